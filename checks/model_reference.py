@@ -1,0 +1,84 @@
+"""The model that is claimed, and what the config says about it."""
+
+from datetime import UTC, datetime
+
+from checks.context import Context, declare
+from diagnose import capabilities
+from diagnose.machine.openclaw import MOVED_KEY
+from diagnose.model.check import Cost, Outcome, Status, skip
+
+
+@declare("model_reference.name", "Model reference", cost=Cost.OFFLINE)
+def name(context: Context) -> Outcome:
+    """Whether the claimed model is known, and whether it is active on this day."""
+    claimed = context.claim.model_id
+    row = capabilities.find_model(claimed)
+    today = datetime.fromtimestamp(context.host.now(), UTC).date()
+    if row is None:
+        near = _nearest(claimed)
+        return Outcome(
+            status=Status.WARN,
+            summary=f"{claimed} is in no dated table: misspelt, or newer than this release",
+            measured=claimed,
+            expected="one of " + ", ".join(capabilities.models()),
+            symptom="model-unknown",
+            remedy=(f"routecheck run --no-fallback --model openai/{near}",) if near else (),
+        )
+    if row.shutdown is not None and row.shutdown <= today:
+        return Outcome(
+            status=Status.WARN,
+            summary=f"{claimed} was shut down on {row.shutdown} (table as of {row.as_of})",
+            measured=f"shut down on {row.shutdown}",
+            expected="an active model",
+            symptom="model-retiring",
+            remedy=("routecheck run --no-fallback --model openai/gpt-image-2",),
+        )
+    if row.shutdown is not None:
+        days = (row.shutdown - today).days
+        return Outcome(
+            status=Status.WARN,
+            summary=f"{claimed} will be shut down in {days} days, on {row.shutdown}",
+            measured=f"shutdown on {row.shutdown}",
+            expected="an active model without a shutdown date",
+            symptom="model-retiring",
+        )
+    return Outcome(status=Status.PASS, summary=f"{claimed} is active (table as of {row.as_of})")
+
+
+@declare("model_reference.config", "Model in the OpenClaw config", cost=Cost.OFFLINE)
+def config(context: Context) -> Outcome:
+    """Which image model OpenClaw is configured for, under which key, and whether its release reads that key."""
+    settings = context.config.image_models
+    if not settings:
+        return skip("the OpenClaw config names no image model")
+    shown = "; ".join(f"{s.key} = {s.primary or 'no primary'}" for s in settings)
+    version = context.installation.version if context.installation else None
+    for setting in settings:
+        old = setting.key.endswith("imageGenerationModel")
+        if version is not None and old == (version >= MOVED_KEY):
+            right = "agents.defaults.mediaModels.image" if old else "agents.defaults.imageGenerationModel"
+            release = ".".join(map(str, version))
+            return Outcome(
+                status=Status.WARN,
+                summary=f"OpenClaw {release} does not read {setting.key}",
+                measured=setting.key,
+                expected=right,
+                symptom="config-key-moved",
+                remedy=(f"openclaw config set {right} {context.claim.model}",),
+            )
+    different = [s for s in settings if s.primary not in {None, context.claim.model}]
+    if different or context.config.agents:
+        agents = f"; agents with a model of their own: {', '.join(context.config.agents)}"
+        return Outcome(
+            status=Status.WARN,
+            summary=shown + (agents if context.config.agents else ""),
+            measured=shown,
+            expected=context.claim.model,
+        )
+    return Outcome(status=Status.PASS, summary=shown)
+
+
+def _nearest(claimed: str) -> str | None:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(claimed, list(capabilities.models()), n=1)), None)

@@ -1,0 +1,70 @@
+"""Options that this model or host does not support: predicted from dated rows, confirmed where that is free."""
+
+from checks.context import Context, declare
+from checks.scopes import answered
+from diagnose import capabilities
+from diagnose.model.check import Cost, Outcome, Status, skip
+from diagnose.routes.openai_images import request_body
+
+
+@declare("parameters.predicted", "Unsupported options, predicted", cost=Cost.OFFLINE)
+def predicted(context: Context) -> Outcome:
+    """Which of the claimed parameters the dated table says that this model refuses."""
+    row = capabilities.find_model(context.claim.model_id)
+    asked = context.claim.parameters
+    if row is None:
+        return skip(f"no dated row for {context.claim.model_id}")
+    problems = []
+    if (problem := capabilities.size_problem(asked.size, row)) is not None:
+        problems.append(f"size: {problem}")
+    if asked.quality not in row.qualities:
+        problems.append(f"quality: {asked.quality} is none of {', '.join(row.qualities)}")
+    if asked.format not in row.formats:
+        problems.append(f"format: {asked.format} is none of {', '.join(row.formats)}")
+    if asked.background == "transparent" and asked.format == "jpeg":
+        problems.append("background: jpeg has no transparency")
+    if asked.background == "transparent" and row.transparent != "supported":
+        note = f"; {row.transparent_note}" if row.transparent_note else ""
+        problems.append(f"background: transparent is {row.transparent} for {row.id}{note}")
+    dated = f"(table as of {row.as_of}, {row.source})"
+    if problems:
+        return Outcome(
+            status=Status.WARN,
+            summary="; ".join(problems) + f" {dated}",
+            measured="; ".join(problems),
+            expected="parameters that the model supports",
+            symptom="bad-parameter",
+        )
+    others = "" if row.transparent == "supported" else f"; transparent would be {row.transparent}"
+    return Outcome(status=Status.PASS, summary=f"all claimed parameters are supported{others} {dated}")
+
+
+@declare(
+    "parameters.confirmed",
+    "Unsupported options, confirmed",
+    cost=Cost.FREE,
+    needs=["credentials.source", "credentials.kind", "scopes.images"],
+)
+def confirmed(context: Context) -> Outcome:
+    """Whether the host refuses what it is known to refuse; sent only where the refusal is free for certain."""
+    known = capabilities.refused_values(context.claim.provider, context.claim.model_id)
+    learned = context.learned
+    if not context.target.at_vendor or not known:
+        return skip("only the vendor's own host refuses for certain, and only values with a dated row are sent")
+    if not (learned.key_checked and learned.model_checked):
+        return skip("this host did not refuse the controls, so nothing else is sent to be refused")
+    for row in known:
+        # n:0 cannot stand beside these: the vendor looks at n first, and the value would never be reached.
+        body = request_body(context.claim, "x", context.claim.parameters) | {row.param: row.value}
+        answer = (reply := context.asking().refuse_me(body, may_bill=True)).answer
+        if answer.ok:
+            return answered(context, "parameters.confirmed", reply.payload, "a refusal")
+        if answer.param != row.param:
+            return Outcome(
+                status=Status.WARN,
+                summary=f"{row.param}={row.value} was not refused as such: {answer.describe()}",
+                measured=answer.describe(),
+                expected=f"{row.code} for {row.param} (measured on {row.as_of})",
+            )
+    names = ", ".join(f"{row.param}={row.value}" for row in known)
+    return Outcome(status=Status.PASS, summary=f"{names}: refused, as measured on {known[0].as_of}")

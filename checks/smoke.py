@@ -1,0 +1,72 @@
+"""The one paid request: a small image by the known-good prompt, with no fallback."""
+
+from checks.context import Context, declare
+from checks.scopes import explain
+from diagnose.images.facts import facts
+from diagnose.images.pixels import UndecodableImage, decode
+from diagnose.images.provenance import verify
+from diagnose.matrix import rows
+from diagnose.model.check import Cost, Outcome, Status, skip
+from diagnose.routes.openai_images import SMOKE_PROMPT, Shot
+
+MIME = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
+NEEDS = [
+    "credentials.source",
+    "credentials.kind",
+    "scopes.images",
+    "controls.bogus_key",
+    "controls.bogus_model",
+    "controls.invalid_body",
+]
+
+
+@declare("smoke.generation", "No-fallback smoke image", cost=Cost.BILLABLE, needs=NEEDS)
+def generation(context: Context) -> Outcome:
+    """Whether the route makes an image: one request, sent once, to one host."""
+    if context.declined is not None:
+        return skip(context.declined)
+    kept = bytearray()
+    shot = context.asking().generate(context.claim, SMOKE_PROMPT, context.claim.parameters, kept.extend)
+    context.learned.shot = shot
+    if shot.problem is not None or shot.shape is None:
+        return no_image(context, shot)
+    image = bytes(kept)
+    try:
+        pixels = decode(image)
+        context.learned.facts = facts(shot.shape, pixels)
+    except (UndecodableImage, ValueError) as error:
+        return _outcome("image-damaged", f"the image cannot be decoded: {error}", shot)
+    if pixels.format not in MIME:
+        return _outcome("image-damaged", f"{pixels.format} is no format that was asked for", shot)
+    context.learned.image = image
+    if shot.shape.content_credentials:
+        context.learned.signature = verify(image, MIME[pixels.format])
+    seen = context.learned.facts
+    assert shot.exchange is not None
+    took = shot.exchange.ended - shot.exchange.started
+    return Outcome(
+        status=Status.PASS,
+        summary=f"{seen.format} {seen.pixels}, {seen.size:,} bytes in {took:.1f} s, sha256 {seen.sha256[:12]}…",
+    )
+
+
+def no_image(context: Context, shot: Shot) -> Outcome:
+    """The outcome of an image request without a usable image."""
+    if shot.problem is not None and shot.problem in rows():
+        return _outcome(shot.problem, shot.detail, shot)
+    row = explain(context, shot.answer)
+    billed = "; it may have been billed" if row.id in {"timeout", "dropped-connection", "server-error"} else ""
+    request = shot.answer.headers.get("x-request-id")
+    return _outcome(row.id, f"{shot.answer.describe()}{billed}" + (f" (request {request})" if request else ""), shot)
+
+
+def _outcome(symptom: str, detail: str, shot: Shot) -> Outcome:
+    row = rows()[symptom]
+    return Outcome(
+        status=Status.FAIL,
+        summary=f"{row.title}: {detail}",
+        measured=shot.answer.describe() if shot.exchange is None or not shot.answer.ok else detail,
+        expected=f"one decodable {shot.parameters.format} image",
+        symptom=symptom,
+        remedy=(row.better_move,),
+    )

@@ -1,0 +1,66 @@
+"""Whose key it is: organisation and project, as the host says."""
+
+from typing import Any
+
+from checks.context import Context, declare
+from checks.scopes import refused
+from diagnose.model.check import Cost, Outcome, Status, skip
+from diagnose.model.witness import Witness
+
+_OWNER_HEADERS = ("openai-organization", "openai-project")
+
+
+@declare("workspace.owner", "Owner of the key", cost=Cost.FREE, needs=["credentials.source", "credentials.kind"])
+def owner(context: Context) -> Outcome:
+    """Which organisation and project the key belongs to, and whether that is the claimed owner."""
+    reply = context.asking().get("/me")
+    claimed = context.claim.owner
+    named = {name: reply.answer.headers[name] for name in _OWNER_HEADERS if reply.answer.headers.get(name)}
+    aliases = _organisations(reply.payload)
+    if not reply.answer.ok and not named:
+        if claimed is None:
+            return skip(f"the host does not say whose key it is ({reply.answer.describe()})")
+        expected = f"the owner {claimed}"
+        return refused(context, reply.answer, status=Status.WARN, expected=expected)
+    context.learned.organisations.update(named)
+    # The header names the organisation that this very request is billed to; /me lists all of the user's.
+    ours = set(named.values())
+    for group in aliases:
+        if group & ours or (not named and len(aliases) == 1):
+            ours |= group
+    shown = ", ".join(named.values()) or ", ".join(sorted(ours)) or "not named"
+    if claimed is None:
+        return Outcome(status=Status.PASS, summary=f"{shown} (no owner was claimed)")
+    if not ours:
+        return Outcome(
+            status=Status.WARN,
+            summary=f"the host does not say which of {len(aliases)} organisations pays",
+            measured="not named",
+            expected=claimed,
+            costs_proof=True,
+        )
+    same = claimed in ours
+    witness = Witness(
+        dimension="owner",
+        value=f"the key belongs to {shown}" + ("" if same else f", where {claimed} was claimed"),
+        source="header" if named else "body",
+        strength=3 if same else 2,
+        agrees=same,
+        check="workspace.owner",
+    )
+    return Outcome(
+        status=Status.PASS if same else Status.FAIL,
+        summary=witness.value,
+        measured=shown,
+        expected=claimed,
+        symptom=None if same else "owner-differs",
+        witnesses=(witness,),
+    )
+
+
+def _organisations(payload: Any) -> list[set[str]]:
+    """The organisations of an answer of /me, each as the set of its id, name and title."""
+    orgs = payload.get("orgs") if isinstance(payload, dict) else None
+    data = orgs.get("data") if isinstance(orgs, dict) else None
+    rows = [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
+    return [{v for k in ("id", "name", "title") if isinstance(v := row.get(k), str) and v} for row in rows]

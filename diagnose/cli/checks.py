@@ -1,0 +1,26 @@
+"""`routecheck checks`: what is checked, in which order, at what cost."""
+
+import click
+
+from diagnose.cli.options import option
+
+
+@click.command(epilog="Example:  routecheck checks --format json")
+@option("--format", "format_name", type=click.Choice(["table", "json"]), default="table", show_default=True,
+        help="What is printed.")  # fmt: skip
+def checks(format_name: str) -> None:
+    """List the checks in running order, with what each costs and needs."""
+    from checks import all_checks
+
+    rows = all_checks()
+    if format_name == "json":
+        import json
+
+        listed = [
+            {"id": c.id, "title": c.title, "about": c.about, "cost": c.cost.value, "needs": list(c.needs)} for c in rows
+        ]
+        click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+        return
+    width = max(len(check.id) for check in rows)
+    for check in rows:
+        click.echo(f"{check.id:<{width}}  {check.cost.value:<8}  {check.about}")

@@ -1,0 +1,224 @@
+"""From finished checks to the Report: verdict, what was served, the symptoms, the contract, and what to do next."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from checks.context import Context
+from diagnose import __version__, matrix, proof
+from diagnose.cli.session import DEFAULT_MODEL, Session
+from diagnose.model.check import Finished, Status
+from diagnose.model.claim import Claim, Parameters
+from diagnose.model.report import ContractRow, CredentialFacts, Report, Served, Spend, Symptom
+from diagnose.model.verdict import Verdict
+from diagnose.model.witness import Witness
+from diagnose.routes import openai_images
+
+SMOKE = "smoke.generation"
+
+
+def conclude(session: Session, finished: Sequence[Finished], *, notes: Sequence[str] = ()) -> Report:
+    """The finished report, redacted and ready for every renderer."""
+    context = session.context
+    rows = list(finished)
+    judgement = proof.judge(
+        claim=context.claim,
+        requirements=openai_images.requirements(context.claim),
+        witnesses=[w for row in rows for w in row.outcome.witnesses],
+        smoke=smoke_state(rows),
+        failures=[f"{r.outcome.summary}" for r in rows if r.outcome.status is Status.FAIL],
+        errors=[r.check_id for r in rows if r.outcome.status is Status.ERROR],
+        declined_because=_declined_because(rows),
+    )
+    symptoms = tuple(_symptoms(rows))
+    served = _served(context, judgement)
+    report = Report(
+        tool_version=__version__,
+        generated_at=datetime.fromtimestamp(context.host.now(), UTC),
+        sandbox=session.scenario,
+        claim=context.claim,
+        base_url=context.target.base_url,
+        verdict=judgement.verdict,
+        because=judgement.because,
+        served=served,
+        witnesses=judgement.witnesses,
+        requirements=openai_images.requirements(context.claim),
+        checks=tuple(rows),
+        symptoms=symptoms,
+        spend=Spend(
+            ceiling_usd=0.0 if session.options.no_spend else context.ceiling_usd,
+            requests=session.ledger.requests,
+            billable_requests=session.ledger.billable,
+            unknown_requests=session.ledger.unknown,
+        ),
+        contract=_contract(session, judgement, served, symptoms),
+        next=_next(session, judgement.verdict, rows, symptoms),
+        notes=(*session.notes, *notes),
+        image=context.learned.image,
+        image_facts=context.learned.facts,
+    )
+    return session.redactor.tree(report)
+
+
+def smoke_state(rows: Sequence[Finished]) -> proof.Smoke:
+    """What became of the smoke, as the proof rules ask."""
+    by_id = {row.check_id: row for row in rows}
+    smoke = by_id[SMOKE].outcome
+    if smoke.status is Status.PASS:
+        return proof.Smoke.IMAGE
+    if smoke.status is Status.FAIL:
+        return proof.Smoke.NO_IMAGE
+    cause = by_id.get(smoke.skipped_because or "")
+    if smoke.status is Status.SKIP and cause is not None and cause.outcome.status is Status.FAIL:
+        return proof.Smoke.PREVENTED
+    return proof.Smoke.DECLINED
+
+
+def _declined_because(rows: Sequence[Finished]) -> str:
+    smoke = next(row for row in rows if row.check_id == SMOKE).outcome
+    return smoke.summary if smoke.status is not Status.ERROR else "the smoke check itself failed"
+
+
+def _symptoms(rows: Sequence[Finished]) -> list[Symptom]:
+    """The matrix rows that applied, the cause to act on first: failures, then what costs the proof, then hints."""
+    seen = [row for row in rows if row.outcome.symptom is not None]
+
+    def weight(row: Finished) -> int:
+        if row.outcome.status is Status.FAIL:
+            return 0
+        return 1 if row.outcome.costs_proof else 2
+
+    ordered = sorted(seen, key=weight)
+    found: dict[str, Symptom] = {}
+    for row in ordered:
+        symptom = row.outcome.symptom
+        if symptom is not None and symptom not in found:
+            found[symptom] = matrix.rows()[symptom].symptom(row.check_id)
+    return list(found.values())
+
+
+def _served(context: Context, judgement: proof.Judgement) -> Served:
+    """Who and what answered. A dimension is filled from a witness that carries it, never from the request."""
+    weighed = judgement.witnesses
+    learned, credential = context.learned, context.credential
+    facts = learned.facts
+    rooted = _carried("provider", weighed)
+    against = [w for w in weighed if w.dimension == "provider" and not w.agrees]
+    shot = learned.shot
+    peer = shot.exchange.peer if shot is not None and shot.exchange is not None else None
+    body = shot.body if shot is not None else {}
+    echoed = {
+        name: value
+        for name in ("size", "quality", "background", "output_format")
+        if isinstance(value := body.get(name), str)
+    }
+    owners = [v for k, v in learned.organisations.items() if k.startswith("openai-")]
+    named = body.get("model")
+    return Served(
+        provider=None if against else (context.claim.provider if rooted else None),
+        host=f"{peer.host}:{peer.port}" if peer else None,
+        surface=openai_images.SURFACE if peer else None,
+        credential=CredentialFacts(
+            kind=credential.kind.id, fingerprint=credential.secret.fingerprint, source=credential.source
+        )
+        if credential
+        else None,
+        owner=", ".join(owners) or None,
+        model=named if isinstance(named, str) else (context.claim.model_id if _carried("model", weighed) else None),
+        parameters=echoed,
+        pixels=facts.pixels if facts else None,
+        alpha=facts.alpha if facts else None,
+        sha256=facts.sha256 if facts else None,
+    )
+
+
+def _carried(dimension: str, weighed: Sequence[Witness]) -> bool:
+    return any(w.dimension == dimension and w.agrees and w.strength >= 3 for w in weighed)
+
+
+def _contract(
+    session: Session, judgement: proof.Judgement, served: Served, symptoms: Sequence[Symptom]
+) -> tuple[ContractRow, ...]:
+    context = session.context
+    claim = context.claim
+    when = datetime.fromtimestamp(context.host.now(), UTC)
+    if session.scenario is not None:
+        proved = f"{judgement.verdict} in a sandbox run, which proves nothing about production"
+    elif judgement.verdict is Verdict.PROVEN:
+        proved = f"proven on {when:%Y-%m-%d %H:%M} UTC: " + "; ".join(judgement.because)
+    else:
+        proved = f"none: the run of {when:%Y-%m-%d %H:%M} UTC ended {judgement.verdict}"
+    key = served.credential
+    owner = f"{key.kind} {key.fingerprint} from {key.source}" if key else "no credential"
+    owner += f", of {served.owner}" if served.owner else ", whose organisation is not known"
+    if symptoms:
+        branch = f"{symptoms[0].branch} → {symptoms[0].action}: {symptoms[0].better_move}"
+    else:
+        branch = "the API's own answer with its x-request-id, then routecheck run --no-fallback"
+    return (
+        ContractRow(item="Model reference", value=f"{claim.model} at {context.target.base_url}"),
+        ContractRow(item="Auth owner", value=owner),
+        ContractRow(item="Route proof", value=proved),
+        ContractRow(
+            item="Fallback policy",
+            value="forbidden during the proof; a fallback in production is labelled as one"
+            if claim.fallback == "forbidden"
+            else "undeclared, so nothing is promised",
+        ),
+        ContractRow(item="Failure branch", value=branch),
+        ContractRow(
+            item="Switch trigger",
+            value="any verdict other than proven; another key, host, model or owner; a shutdown date of the model",
+        ),
+    )
+
+
+def command_options(session: Session) -> str:
+    """The options that ask for the same route again."""
+    claim, options = session.context.claim, session.options
+    words = ["--no-fallback"]
+    if options.sandbox:
+        words.append(f"--sandbox={options.sandbox}")
+    if options.sandbox_at:
+        words.append(f"--sandbox-at {options.sandbox_at}")
+    if claim.model != DEFAULT_MODEL and not options.sandbox:
+        words.append(f"--model {claim.model}")
+    if options.base_url and not options.sandbox:
+        words.append(f"--base-url {session.context.target.base_url}")
+    if claim.owner:
+        words.append(f"--owner {claim.owner}")
+    return " ".join(words)
+
+
+def _next(session: Session, verdict: Verdict, rows: Sequence[Finished], symptoms: Sequence[Symptom]) -> tuple[str, ...]:
+    again = f"routecheck run {command_options(session)}"
+    if verdict is Verdict.PROVEN and session.scenario is None:
+        return (
+            f'routecheck generate "YOUR PROMPT" -o image.png {command_options(session)}',
+            f"{again} --output contract.html",
+        )
+    if verdict is Verdict.PROVEN:
+        if session.options.sandbox_at:
+            return (f'routecheck generate "YOUR PROMPT" -o image.png {command_options(session)}',)
+        return (
+            "export OPENAI_API_KEY=…",
+            "routecheck run --no-fallback --no-spend",
+            "routecheck run --no-fallback",
+        )
+    cause = next((row for row in rows if symptoms and row.check_id == symptoms[0].check), None)
+    commands = [r for r in (cause.outcome.remedy if cause else ()) if _is_command(r)]
+    return tuple(dict.fromkeys([*commands, again]))
+
+
+def _is_command(text: str) -> bool:
+    return text.split(" ", 1)[0] in {"routecheck", "openclaw", "export", "getent", "curl"}
+
+
+def without_image(report: Report) -> Report:
+    """The report without the image bytes, for where only its words are kept."""
+    return replace(report, image=b"")
+
+
+def known_good(claim: Claim) -> Claim:
+    """The claim with the parameters of the smoke."""
+    return replace(claim, parameters=Parameters())

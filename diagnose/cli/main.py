@@ -1,0 +1,113 @@
+"""The `routecheck` command. Only click and the standard library are imported before a command is chosen."""
+
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from diagnose import __version__
+from diagnose.cli.problems import UsageProblem
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "run": ("diagnose.cli.run:run", "Prove who serves the image route, and write its operating contract."),
+    "generate": ("diagnose.cli.generate:generate", "Make one image through the proven route."),
+    "checks": ("diagnose.cli.checks:checks", "List the checks in running order."),
+    "sandbox": (
+        "diagnose.cli.sandbox:sandbox",
+        "The local emulator: its scenarios, and a server to attach to.",
+    ),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only when it is run; `--help` needs the one-liners alone."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            near = [name for name in COMMANDS if name.startswith(cmd_name[:2])]
+            hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(COMMANDS)}"
+            ctx.fail(f"there is no command {cmd_name!r}{hint}")
+        module, _, name = entry[0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+
+@click.command(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with:  routecheck run --no-fallback --sandbox",
+)
+@click.version_option(__version__, prog_name="routecheck", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Tells who really served an image request, with evidence, and calls nothing less a proof.
+
+    Exit codes: 0 proven, 1 broken, 2 usage or config error, 3 unproven, 4 contradicted, 130 interrupted.
+    """
+
+
+def main() -> NoReturn:
+    """The entry point. Ends the process with the one exit contract of every command."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = _interrupted()
+    except KeyboardInterrupt:
+        code = _interrupted()
+    except click.ClickException as error:
+        code = _usage(error)
+    except UsageProblem as error:
+        click.echo(f"error: {error}", err=True)
+        code = 2
+    except BrokenPipeError:
+        # The reader of our output went away; closing quietly is what a pipe expects.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:
+        code = _internal(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _terminated(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
+    # As an exception, so that temporary files are removed and the sandbox is stopped.
+    raise SystemExit(128 + number)
+
+
+def _interrupted() -> int:
+    click.echo("\ninterrupted; nothing half-written is left", err=True)
+    return 130
+
+
+def _usage(error: click.ClickException) -> int:
+    click.echo(f"error: {error.format_message()}", err=True)
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        click.echo(f"see: {context.command_path} --help", err=True)
+    return 2
+
+
+def _internal(error: Exception) -> int:
+    from diagnose.redact import Redactor, secrets_of
+
+    if os.environ.get("ROUTECHECK_DEBUG"):
+        raise error
+    words = Redactor(secrets_of(os.environ)).text(str(error))
+    click.echo(
+        f"internal error: {type(error).__name__}: {words}\n"
+        "this is a bug in routecheck; ROUTECHECK_DEBUG=1 shows where. Nothing was concluded.",
+        err=True,
+    )
+    return 3

@@ -1,0 +1,62 @@
+"""Options that several commands share, each with its environment variable."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+QUALITIES = ("auto", "low", "medium", "high", "xhigh", "max")
+BACKGROUNDS = ("auto", "opaque", "transparent")
+IMAGE_FORMATS = ("png", "jpeg", "webp")
+
+
+def option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """A click option that also reads `ROUTECHECK_<NAME>`, shown in the help."""
+    long = next(name for name in names if name.startswith("--"))
+    variable = "ROUTECHECK_" + long.lstrip("-").replace("-", "_").upper()
+    given = settings.pop("envvar", [])
+    settings["envvar"] = [variable, *([given] if isinstance(given, str) else given)]
+    return click.option(*names, **settings)
+
+
+def route_options(command: F) -> F:
+    """What says which route is meant, and how it may be reached."""
+    for decorate in reversed(
+        [
+            option("--route", default="openai-images", show_default=True, help="Route to prove."),
+            option("--model", default=None, metavar="REF",
+                   help="Model reference.  [default: openai/gpt-image-2]"),
+            option("--base-url", default=None, metavar="URL", envvar="OPENAI_BASE_URL",
+                   help="API base URL, ending in /v1; also OPENAI_BASE_URL.  [default: the OpenClaw config's, "
+                   "or https://api.openai.com/v1]"),
+            option("--owner", default=None, metavar="ID",
+                   help="Claim that this organisation or project owns the key."),
+            option("--no-fallback", is_flag=True,
+                   help="Claim that nothing else may answer. Nothing is proven without it."),
+            option("--timeout", type=click.FloatRange(0, 3600, min_open=True), default=None, metavar="SECONDS",
+                   help="Deadline of each request as a whole.  [default: 180]"),
+            option("--allow-http", is_flag=True, help="Allow plain http to a host other than this machine."),
+            option("--sandbox", is_flag=False, flag_value="healthy", default=None, metavar="[ID]",
+                   help="Play a scenario of the local emulator instead of a real route.  [ID: healthy]"),
+            option("--sandbox-at", default=None, metavar="URL",
+                   help="Attach to a running `routecheck sandbox serve`."),
+        ]
+    ):  # fmt: skip
+        command = decorate(command)
+    return command
+
+
+def image_options(command: F) -> F:
+    """The image parameters that are claimed and asked for."""
+    for decorate in reversed(
+        [
+            option("--size", default=None, metavar="WxH", help="Image size in pixels.  [default: 1024x1024]"),
+            option("--quality", type=click.Choice(QUALITIES), default=None, help="Quality.  [default: low]"),
+            option("--background", type=click.Choice(BACKGROUNDS), default=None,
+                   help="Background.  [default: opaque]"),
+        ]
+    ):  # fmt: skip
+        command = decorate(command)
+    return command

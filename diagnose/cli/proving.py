@@ -1,0 +1,104 @@
+"""Running the checks of one route and concluding: what `run` shows and `generate` relies on."""
+
+from collections.abc import Iterable
+
+import checks
+from diagnose import runner
+from diagnose.cli.conclude import conclude, without_image
+from diagnose.cli.problems import UsageProblem
+from diagnose.cli.progress import Progress
+from diagnose.cli.session import Options, Session, opened
+from diagnose.history import History, claim_key, state_folder
+from diagnose.machine.host import Host
+from diagnose.model.report import Report
+
+
+def prove(
+    options: Options,
+    host: Host,
+    progress: Progress,
+    *,
+    only: Iterable[str] = (),
+    skip: Iterable[str] = (),
+) -> Report:
+    """Open the route, run the checks, store the result. Raises UsageProblem before anything is sent."""
+    selection = selected(only, skip)
+    with opened(options, host, progress.say) as session:
+        announce(session, progress)
+        return run_checks(session, selection, progress)
+
+
+def selected(only: Iterable[str], skip: Iterable[str]) -> runner.Selection:
+    """The selection of checks; a name that does not exist is a usage problem."""
+    try:
+        return runner.select(checks.all_checks(), only, skip)
+    except runner.SelectionError as error:
+        raise UsageProblem(str(error)) from error
+
+
+def announce(session: Session, progress: Progress) -> None:
+    """Say what is claimed and what it can cost, before anything is sent."""
+    context, claim = session.context, session.context.claim
+    if session.scenario is not None:
+        deadline = f", deadline {session.timeout:g} s" if session.options.timeout else ""
+        progress.say(f"sandbox run, scenario {session.scenario}{deadline}; nothing real is asked or paid")
+    asked = claim.parameters
+    progress.say(
+        f"claim: {claim.model} by {claim.route} at {context.target.base_url}, fallback {claim.fallback}, "
+        f"{asked.size} {asked.quality} {asked.background} {asked.format}"
+    )
+    if context.declined is not None:
+        progress.say(f"no image will be asked for: {context.declined}")
+    elif context.ceiling_usd is None:
+        progress.say("one image may be paid; no price of it is known")
+    else:
+        progress.say(
+            f"one image may be paid: at most ${context.ceiling_usd:.4f} (limit --max-cost {session.max_cost:g})"
+        )
+
+
+def run_checks(session: Session, selection: runner.Selection, progress: Progress) -> Report:
+    """Run the selected checks on an opened session and keep the result in the history."""
+    finished = runner.run(
+        checks.all_checks(),
+        session.context,
+        selection=selection,
+        clock=session.context.host.monotonic,
+        listen=progress.listen,
+    )
+    notes = []
+    if selection.filtered:
+        notes.append(f"this run was filtered: {len(selection.left_out)} of {len(finished)} checks were left out")
+    report = conclude(session, finished, notes=notes)
+    _remember(session, report, progress)
+    return report
+
+
+def _remember(session: Session, report: Report, progress: Progress) -> None:
+    """Store the run. An embedded sandbox has a new key each time, so its proof could never be asked for again."""
+    if session.embedded:
+        return
+    import sqlite3
+
+    from reports.json_v1 import render
+
+    try:
+        History(state_folder(session.context.host.env)).record(
+            at=report.generated_at.timestamp(),
+            key=key_of(session),
+            verdict=report.verdict,
+            report=render(without_image(report)),
+        )
+    except (OSError, sqlite3.Error) as error:
+        progress.say(f"note: this run could not be stored: {error}")
+
+
+def key_of(session: Session) -> str:
+    """What identifies the claim of a session in the history."""
+    context = session.context
+    return claim_key(
+        context.claim,
+        base_url=context.target.base_url,
+        fingerprint=context.credential.secret.fingerprint if context.credential else "",
+        sandbox=session.scenario is not None,
+    )

@@ -1,0 +1,134 @@
+"""`routecheck sandbox`: the scenarios of the local emulator, and a server of it that others can talk to."""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from diagnose.cli.options import option
+from diagnose.cli.problems import UsageProblem
+
+
+class SecretFileError(Exception):
+    """The secret of a served sandbox cannot be read; the message says why."""
+
+
+@click.group()
+def sandbox() -> None:
+    """The local emulator: its scenarios, and a server to attach to."""
+
+
+@sandbox.command(epilog="Example:  routecheck sandbox scenarios --format json")
+@option("--format", "format_name", type=click.Choice(["table", "json"]), default="table", show_default=True,
+        help="What is printed.")  # fmt: skip
+def scenarios(format_name: str) -> None:
+    """List the scenarios, each with the answer that a run of it must end in."""
+    from diagnose.sandbox.scenarios import load
+
+    rows = list(load().values())
+    if format_name == "json":
+        listed = [
+            {
+                "id": row.id,
+                "about": row.about,
+                "route": row.route,
+                "needs": list(row.needs),
+                "expect": {
+                    "verdict": row.expect.verdict,
+                    "branch": row.expect.branch,
+                    "action": row.expect.action,
+                },
+            }
+            for row in rows
+        ]
+        click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+        return
+    width = max(len(row.id) for row in rows)
+    for row in rows:
+        click.echo(f"{row.id:<{width}}  {row.expect.verdict:<12}  {row.about}")
+
+
+@sandbox.command(
+    epilog="""\b
+Example:
+  routecheck sandbox serve --port 8765
+  routecheck run --no-fallback --sandbox-at http://127.0.0.1:8765
+"""
+)
+@option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1.  [default: a free one]")
+@option("--scenario", default="healthy", show_default=True, metavar="ID", help="How the server behaves.")
+def serve(port: int, scenario: str) -> None:
+    """Serve a scenario until interrupted.
+
+    Prints the base URL. The API key that it accepts and the per-run secret by which `--sandbox-at` knows the
+    process stand in a file that only this user can read; its name is printed, too.
+    """
+    import threading
+
+    from diagnose.sandbox.scenarios import ScenarioError, get
+    from diagnose.sandbox.server import Sandbox
+
+    try:
+        faults = get(scenario).faults
+    except ScenarioError as error:
+        raise UsageProblem(f"--scenario: {error}") from error
+    try:
+        with Sandbox(faults, port=port) as server, _written(server) as path:
+            click.echo(f"{server.base_url}\nkey and secret: {path}")
+            click.echo(f"serving {scenario}; end it with Ctrl-C", err=True)
+            threading.Event().wait()
+    except OSError as error:
+        raise UsageProblem(f"--port {port}: {error}") from error
+
+
+@contextlib.contextmanager
+def _written(server: Any) -> Iterator[Path]:
+    """The secret file of a running server, there as long as the server is."""
+    path = _secret_path(urlsplit(server.url).port or 0, os.environ)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    content = json.dumps(
+        {"url": server.url, "base_url": server.base_url, "key": server.key, "secret": server.secret.hex()}
+    )
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(content + "\n")
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _secret_path(port: int, env: Mapping[str, str]) -> Path:
+    from diagnose.history import state_folder
+
+    return state_folder(env) / f"sandbox-{port}.json"
+
+
+def read_secret(url: str, env: Mapping[str, str]) -> bytes:
+    """The per-run secret of the sandbox that is served at `url`. Raises SecretFileError with what to do."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise SecretFileError(f"{url!r} is no URL: {error}") from error
+    if parts.scheme != "http" or parts.hostname != "127.0.0.1" or port is None:
+        raise SecretFileError(f"{url!r}: write the URL that `routecheck sandbox serve` printed, http://127.0.0.1:PORT")
+    path = _secret_path(port, env)
+    try:
+        status = path.stat()
+        if status.st_mode & 0o077 or status.st_uid != os.getuid():
+            raise SecretFileError(f"{path}: others can read it, so it proves nothing; start the sandbox again")
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return bytes.fromhex(content["secret"])
+    except FileNotFoundError as error:
+        raise SecretFileError(
+            f"no sandbox of this user is served on port {port} ({path} is not there); "
+            f"start one with: routecheck sandbox serve --port {port}"
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SecretFileError(f"{path}: cannot be used ({type(error).__name__}); start the sandbox again") from error

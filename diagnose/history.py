@@ -1,0 +1,95 @@
+"""Past runs, in one SQLite file below the state folder: a stored proof is what `generate` builds on."""
+
+import contextlib
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from diagnose.model.claim import Claim
+from diagnose.model.verdict import Verdict
+
+FILE_NAME = "history.sqlite"
+PROOF_LASTS = 24 * 3600.0
+"""Seconds for which a stored proof stands in for a new one."""
+
+_SCHEMA = """
+create table if not exists runs (
+  id integer primary key,
+  at real not null,
+  claim_key text not null,
+  verdict text not null,
+  report text not null
+);
+create index if not exists runs_by_claim on runs (claim_key, at);
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A stored run: when (Unix seconds), how it ended, and its report as public JSON (version 1)."""
+
+    at: float
+    verdict: Verdict
+    report: Mapping[str, Any]
+
+
+def state_folder(env: Mapping[str, str]) -> Path:
+    """Where routecheck keeps its own files: `ROUTECHECK_STATE_DIR`, or the platform's place for state."""
+    if override := env.get("ROUTECHECK_STATE_DIR"):
+        return Path(override).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("routecheck"))
+
+
+def claim_key(claim: Claim, *, base_url: str, fingerprint: str, sandbox: bool) -> str:
+    """What makes two runs claims of the same thing; the image parameters do not."""
+    parts = [claim.route, base_url, fingerprint, claim.model, claim.owner or "", claim.fallback, str(sandbox)]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+class History:
+    """The stored runs. Every method raises OSError or sqlite3.Error when the file cannot be used."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE_NAME
+
+    def record(self, *, at: float, key: str, verdict: Verdict, report: str) -> None:
+        """Store a finished run; `report` is its public JSON, already redacted."""
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._open() as database:
+            database.executescript(_SCHEMA)
+            database.execute(
+                "insert into runs (at, claim_key, verdict, report) values (?, ?, ?, ?)",
+                (at, key, verdict.value, report),
+            )
+
+    def newest(self, key: str) -> Past | None:
+        """The newest stored run of a claim, whatever its verdict; None when there is none."""
+        if not self._path.exists():
+            return None
+        with self._open() as database:
+            row = database.execute(
+                "select at, verdict, report from runs where claim_key = ? order by at desc, id desc limit 1",
+                (key,),
+            ).fetchone()
+        return Past(at=row[0], verdict=Verdict(row[1]), report=json.loads(row[2])) if row else None
+
+    def proof(self, key: str, *, now: float) -> Past | None:
+        """The newest run of a claim if it is a proof that still stands.
+
+        A newer run that did not prove the claim ends it, however young the proof is.
+        """
+        past = self.newest(key)
+        if past is None or past.verdict is not Verdict.PROVEN or not 0 <= now - past.at < PROOF_LASTS:
+            return None
+        return past
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with contextlib.closing(sqlite3.connect(self._path, timeout=5)) as database, database:
+            yield database

@@ -1,0 +1,350 @@
+"""The one HTTP seam, and the only module that imports httpx.
+
+TLS verification is always on, every request has a total deadline (connect, headers and body together),
+redirects never leave the host, answers have a size limit, and nothing here retries: whether a request may
+be sent again is a question of money, and money is decided by the caller.
+"""
+
+import contextlib
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal, Self
+from urllib.parse import urljoin, urlsplit
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
+
+import httpx
+
+from diagnose import __version__
+from diagnose.model.answer import Transport
+
+MIB = 1 << 20
+MAX_REDIRECTS = 3
+_KEPT_OUT = frozenset({"set-cookie", "set-cookie2", "authorization", "proxy-authorization"})
+
+
+class TransportFault(Exception):
+    """No complete answer. `sent` tells whether the request may have reached the server (and may be billed)."""
+
+    def __init__(self, kind: Transport, detail: str, *, sent: bool, status: int | None = None) -> None:
+        super().__init__(detail)
+        self.kind: Transport = kind
+        self.detail = detail
+        self.sent = sent
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """Who the transport says we talked to.
+
+    `trust`: "public" when the verified chain ends in a root of the certifi list, "user-added" when it ends
+    in a CA that this machine's owner added (`authority` names it), "none" without TLS.
+    """
+
+    host: str
+    port: int
+    trust: Literal["public", "user-added", "none"]
+    authority: str | None = None
+    proxy: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One answered request. Header names are lower case and cookies are left out; times are Unix seconds.
+
+    `body` is empty when a sink took it. `redirect_to` is the target of a redirect that was not followed.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    peer: Peer
+    started: float
+    ended: float
+    redirect_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How to connect. `timeout` is in seconds, for each request as a whole."""
+
+    timeout: float = 180.0
+    proxy: str | None = None
+    ca_file: str | None = None
+    ca_dir: str | None = None
+
+
+def settings_from(env: Mapping[str, str], url: str, timeout: float) -> Settings:
+    """Proxy and CA settings as curl and OpenSSL read them: `HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`, …
+
+    Loopback is always reached directly: a proxy has no business there, and it would see the key.
+    """
+    return Settings(
+        timeout=timeout,
+        proxy=proxy_for(url, env),
+        ca_file=env.get("SSL_CERT_FILE") or None,
+        ca_dir=env.get("SSL_CERT_DIR") or None,
+    )
+
+
+def proxy_for(url: str, env: Mapping[str, str]) -> str | None:
+    """The proxy URL that applies to `url`, or None."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if is_loopback(host):
+        return None
+    # HTTP_PROXY in upper case is ignored for http: under CGI a client could set it with a `Proxy:` header.
+    names = [f"{parts.scheme}_proxy", "all_proxy"]
+    names += [name.upper() for name in names if name != "http_proxy"]
+    proxy = next((env[name] for name in names if env.get(name)), None)
+    excluded = env.get("no_proxy") or env.get("NO_PROXY") or ""
+    if proxy is None or proxy_bypass_environment(f"{host}:{parts.port}" if parts.port else host, {"no": excluded}):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the name can only be this machine."""
+    return host == "localhost" or host == "::1" or host.startswith("127.")
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """(scheme, host, port) of a URL, which is what a redirect must not change."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+class Client:
+    """A connection to one origin. Use as a context manager."""
+
+    def __init__(self, base_url: str, settings: Settings, *, now: Callable[[], float] = time.time) -> None:
+        self._settings = settings
+        self._now = now
+        self._origin = origin(base_url)
+        self._tls = self._origin[0] == "https"
+        self._socket: socket.socket | None = None
+        try:
+            self._client = httpx.Client(
+                verify=self._context(),
+                proxy=settings.proxy,
+                trust_env=False,
+                follow_redirects=False,
+                timeout=httpx.Timeout(settings.timeout, connect=min(settings.timeout, 20.0)),
+                headers={"user-agent": f"routecheck/{__version__}", "accept-encoding": "identity"},
+            )
+        except ValueError as error:
+            raise TransportFault("proxy", f"the proxy setting cannot be used: {error}", sent=False) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _context(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if not self._tls and not (self._settings.proxy or "").startswith("https:"):
+            return context  # trusts nobody, so that no TLS connection could come about by accident
+        try:
+            if self._settings.ca_file or self._settings.ca_dir:
+                context.load_verify_locations(self._settings.ca_file, self._settings.ca_dir)
+            else:
+                context.load_verify_locations(_certifi())
+        except OSError as error:
+            name = self._settings.ca_file or self._settings.ca_dir
+            raise TransportFault("tls", f"the CA setting {name} cannot be read: {error}", sent=False) from error
+        return context
+
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        sink: Callable[[bytes], object] | None = None,
+        limit: int = 2 * MIB,
+    ) -> Exchange:
+        """Send one request and read its answer whole, or stream a 2xx body of it into `sink`.
+
+        Raises TransportFault when no complete answer came: too slow, too large, dropped, refused, not
+        trusted. Never sends twice, save for a redirect within the same origin that keeps the method.
+        """
+        for _ in range(MAX_REDIRECTS):
+            answer = self._once(method, url, headers=headers, body=body, sink=sink, limit=limit)
+            target = answer.redirect_to
+            follows = method == "GET" or answer.status in {307, 308}
+            if target is None or origin(target) != origin(url) or not follows:
+                return answer
+            url = target
+        raise TransportFault("redirect", f"more than {MAX_REDIRECTS} redirects", sent=True)
+
+    def _once(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        sink: Callable[[bytes], object] | None,
+        limit: int,
+    ) -> Exchange:
+        deadline = _Deadline(self._settings.timeout, self)
+        started = self._now()
+        status: int | None = None
+        try:
+            with (
+                deadline,
+                self._client.stream(
+                    method, url, headers=dict(headers), content=body, extensions={"trace": deadline.trace}
+                ) as response,
+            ):
+                status = response.status_code
+                peer = self._peer(response)
+                taken = _collect(response, sink if response.is_success else None, limit)
+        except TransportFault as fault:
+            raise TransportFault(fault.kind, fault.detail, sent=True, status=status) from None
+        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
+            raise self._fault(error, deadline, status) from error
+        if deadline.expired:
+            raise TransportFault("timeout", self._too_slow(status), sent=True, status=status)
+        location = response.headers.get("location")
+        return Exchange(
+            url=url,
+            status=status,
+            headers={k.lower(): v for k, v in response.headers.items() if k.lower() not in _KEPT_OUT},
+            body=taken,
+            peer=peer,
+            started=started,
+            ended=self._now(),
+            redirect_to=urljoin(url, location) if location and 300 <= status < 400 else None,
+        )
+
+    def _too_slow(self, status: int | None) -> str:
+        seen = "no status line" if status is None else f"status {status} but no complete body"
+        return f"{seen} within {self._settings.timeout:g} s"
+
+    def _fault(self, error: Exception, deadline: "_Deadline", status: int | None) -> TransportFault:
+        sent = deadline.sent
+        host = f"{self._origin[1]}:{self._origin[2]}"
+        if deadline.expired or isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout):
+            return TransportFault("timeout", self._too_slow(status), sent=sent, status=status)
+        causes = list(_causes(error))
+        if any(isinstance(cause, ssl.SSLError) for cause in causes):
+            why = next((c for c in causes if isinstance(c, ssl.SSLError)), error)
+            reason = getattr(why, "verify_message", None) or getattr(why, "reason", None) or type(why).__name__
+            return TransportFault("tls", f"the TLS connection to {host} is not trusted: {reason}", sent=False)
+        if isinstance(error, httpx.ProxyError):
+            return TransportFault("proxy", f"the proxy did not connect us to {host}: {error}", sent=False)
+        if any(isinstance(cause, socket.gaierror) for cause in causes):
+            return TransportFault("dns", f"the name {self._origin[1]} cannot be resolved", sent=False)
+        if isinstance(error, httpx.ConnectTimeout):
+            return TransportFault("connect", f"{host} did not accept a connection in time", sent=False)
+        if isinstance(error, httpx.ConnectError):
+            return TransportFault("connect", f"{host} refused the connection", sent=False)
+        what = "before any answer" if status is None else f"in the middle of the body (status {status})"
+        return TransportFault("dropped", f"{host} closed the connection {what}", sent=sent, status=status)
+
+    def _peer(self, response: httpx.Response) -> Peer:
+        scheme, host, port = self._origin
+        proxy = urlsplit(self._settings.proxy).hostname if self._settings.proxy else None
+        stream = response.extensions.get("network_stream")
+        tls = stream.get_extra_info("ssl_object") if scheme == "https" and stream is not None else None
+        if tls is None:
+            return Peer(host=host, port=port, trust="none", proxy=proxy)
+        if not (self._settings.ca_file or self._settings.ca_dir):
+            return Peer(host=host, port=port, trust="public", proxy=proxy)
+        public, name = _root_of(tls)
+        return Peer(host=host, port=port, trust="public" if public else "user-added", authority=name, proxy=proxy)
+
+
+class _Deadline:
+    """Ends a request that takes too long as a whole.
+
+    httpx has a timeout for each read, so a server that drips one byte a second would never time out. A
+    timer shuts the socket down instead, which wakes up the read that hangs on it.
+    """
+
+    def __init__(self, seconds: float, client: Client) -> None:
+        self._client = client
+        self._timer = threading.Timer(seconds, self._expire)
+        self._timer.daemon = True
+        self.expired = False
+        self.sent = False
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        if event == "connection.connect_tcp.complete":
+            self._client._socket = info["return_value"].get_extra_info("socket")
+        elif event.endswith(".send_request_headers.started"):
+            self.sent = True
+
+    def _expire(self) -> None:
+        self.expired = True
+        if self._client._socket is not None:
+            # The base class method: SSLSocket.shutdown would pull the TLS object from under the reader.
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(self._client._socket, socket.SHUT_RDWR)
+
+
+def _collect(response: httpx.Response, sink: Callable[[bytes], object] | None, limit: int) -> bytes:
+    encoded = response.headers.get("content-encoding", "identity") != "identity"
+    chunks = response.iter_bytes() if encoded else response.iter_raw()
+    size = 0
+    kept = bytearray()
+    for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise TransportFault("too-large", f"the answer is larger than {limit // MIB} MiB", sent=True)
+        if sink is None:
+            kept += chunk
+        else:
+            sink(chunk)
+    return bytes(kept)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _certifi() -> str:
+    import certifi
+
+    return certifi.where()
+
+
+def _root_of(tls: Any) -> tuple[bool, str | None]:
+    """Whether the verified chain ends in a root of the certifi list, and the name of that root.
+
+    Python offers the verified chain from 3.13 on; before that only on the inner object. Where neither is
+    there, the chain counts as user-added, which can cost a strength and never gain one.
+    """
+    from cryptography import x509
+
+    owner = tls if hasattr(tls, "get_verified_chain") else getattr(tls, "_sslobj", None)
+    if owner is None or not hasattr(owner, "get_verified_chain"):
+        return False, None
+    last = list(owner.get_verified_chain())[-1]
+    der = last if isinstance(last, bytes) else ssl.PEM_cert_to_DER_cert(last.public_bytes())
+    root = x509.load_der_x509_certificate(der)
+    public = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    public.load_verify_locations(_certifi())
+    return der in public.get_ca_certs(binary_form=True), root.subject.rfc4514_string()

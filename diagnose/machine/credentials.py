@@ -1,0 +1,100 @@
+"""Which API key this machine holds for the direct route, where, and what its form shows."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from diagnose.machine.host import Host
+from diagnose.machine.openclaw import Config, config_path, dotenv
+from diagnose.model.secret import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What the form of a credential shows. `use`: whether the Images API takes credentials of this kind."""
+
+    id: str
+    use: Literal["yes", "no", "maybe"]
+    about: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """A key and the place that it was read from ("OPENAI_API_KEY", "models.providers.openai.apiKey")."""
+
+    secret: Secret
+    source: str
+    kind: Kind
+
+
+def candidates(host: Host, config: Config) -> tuple[Credential, ...]:
+    """Every API key for this route, in the order in which OpenClaw prefers them; the first one is used.
+
+    The environment beats the config's key in all three measured releases; `.env` of the state folder and
+    the config's own `env` section count as environment where the process has no such variable.
+    """
+    places = [
+        ("OPENAI_API_KEY", host.env.get("OPENAI_API_KEY")),
+        (".env of the OpenClaw state folder", dotenv(host).get("OPENAI_API_KEY")),
+        ("env.vars of the OpenClaw config", config.variables.get("OPENAI_API_KEY")),
+        ("models.providers.openai.apiKey", config.provider.api_key),
+    ]
+    return tuple(
+        Credential(secret=Secret(value.strip()), source=source, kind=kind_of(value.strip()))
+        for source, value in places
+        if value and value.strip()
+    )
+
+
+def unread_sources(host: Host, config: Config) -> tuple[str, ...]:
+    """Places that hold or may hold a credential which this route does not read; names only."""
+    found = []
+    form = config.provider.api_key_form
+    if form is not None and config.provider.api_key is None:
+        found.append(f"models.providers.openai.apiKey ({form})")
+    state = config_path(host).parent
+    stores = [state / "state" / "openclaw.sqlite"]
+    if state.is_dir():
+        stores += sorted((state / "agents").glob("*/agent/auth-profiles.json"))
+    found += [f"OpenClaw's auth store ({store.name})" for store in stores if store.is_file()]
+    codex = host.env.get("CODEX_HOME")
+    auth = (host.home / ".codex" if not codex else host.home / codex) / "auth.json"
+    if auth.is_file():
+        found.append("the Codex login (auth.json)")
+    if host.env.get("CODEX_API_KEY"):
+        found.append("CODEX_API_KEY")
+    return tuple(dict.fromkeys(found))
+
+
+def kind_of(value: str) -> Kind:
+    """What the form alone shows; nothing is asked and nothing is verified."""
+    if value.count(".") == 2 and value.startswith("eyJ"):
+        return _jwt_kind(value)
+    for row in _table()["kind"]:
+        if value.startswith(row["prefix"]):
+            return Kind(id=row["id"], use=row["use"], about=row["about"])
+    return Kind(id="unknown-key", use="maybe", about="a key of an unfamiliar form")
+
+
+def _jwt_kind(token: str) -> Kind:
+    import jwt
+
+    try:
+        claims = jwt.decode(token, options={"verify_signature": False})
+    except jwt.PyJWTError:
+        return Kind(id="damaged-jwt", use="no", about="a JWT that cannot be read")
+    client = str(claims.get("client_id", ""))
+    # The plan token is looked for first: it may carry the same claim as the Codex token.
+    for row in sorted(_table()["jwt"], key=lambda row: "client_prefix" not in row):
+        prefix = row.get("client_prefix")
+        if (prefix and client.startswith(prefix)) or client == row.get("client") or row.get("claim") in claims:
+            return Kind(id=row["id"], use=row["use"], about=row["about"])
+    return Kind(id="other-jwt", use="maybe", about="a JWT of an unfamiliar issuer")
+
+
+@cache
+def _table() -> dict[str, list[dict[str, Any]]]:
+    text = files(__package__).joinpath("credential_kinds.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)

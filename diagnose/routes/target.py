@@ -1,0 +1,68 @@
+"""Where requests go, and what the address alone says about who is there."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from diagnose.capabilities import vendor_of_host
+from diagnose.http import is_loopback, origin
+
+
+class BaseUrlError(ValueError):
+    """A base URL that cannot be used; the message says why and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A base URL without a trailing slash, and where it was read ("--base-url", "OPENAI_BASE_URL", a config key).
+
+    `sandbox` is set only by whoever has proven, with the per-run secret, that the process behind the
+    address is the sandbox that was asked for.
+    """
+
+    base_url: str
+    origin_of: str
+    sandbox: bool = False
+
+    @property
+    def host(self) -> str:
+        return origin(self.base_url)[1]
+
+    @property
+    def port(self) -> int:
+        return origin(self.base_url)[2]
+
+    @property
+    def vendor(self) -> str | None:
+        """The vendor whose own host this is, by its TLS name; None for any other host and without TLS."""
+        return vendor_of_host(self.host) if self.base_url.startswith("https://") else None
+
+    @property
+    def at_vendor(self) -> bool:
+        """Whether requests go to the vendor itself, or to the sandbox that stands for it."""
+        return self.sandbox or self.vendor is not None
+
+    def url(self, path: str) -> str:
+        return f"{self.base_url}{path}"
+
+
+def parse_base_url(text: str, *, origin_of: str, allow_http: bool) -> Target:
+    """A target from what the operator wrote. Raises BaseUrlError with a sentence that says what to do."""
+    url = text.strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise BaseUrlError(f"{origin_of}: this is no URL ({error}); write https://HOST/v1") from error
+    if parts.username or parts.password:
+        raise BaseUrlError(f"{origin_of}: a base URL must not carry a user name or password")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or any(c.isspace() for c in url):
+        raise BaseUrlError(f"{origin_of}: {url!r} is no URL; write https://HOST/v1")
+    if parts.query or parts.fragment:
+        raise BaseUrlError(f"{origin_of}: a base URL has no query and no fragment")
+    if not parts.path.endswith("/v1"):
+        raise BaseUrlError(f"{origin_of}: {url!r} must end in /v1; write {parts.scheme}://{parts.netloc}/v1")
+    if port == 0:
+        raise BaseUrlError(f"{origin_of}: {url!r} has no usable port")
+    if parts.scheme == "http" and not is_loopback(parts.hostname) and not allow_http:
+        raise BaseUrlError(f"{origin_of}: {url!r} would send the key in clear text; use https, or say --allow-http")
+    return Target(base_url=url, origin_of=origin_of)

@@ -1,0 +1,60 @@
+"""One request on its way through the sandbox, and the gates before any work is done."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from diagnose.sandbox.faults import Faults
+from diagnose.sandbox.headers import ORGANIZATION, PROJECT, masked, vendor_headers
+from diagnose.sandbox.records import Ledger
+from diagnose.sandbox.refusals import refused
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """A request whose body has been read, with its row in the ledger."""
+
+    faults: Faults
+    ledger: Ledger
+    key: str
+    number: int
+    token: str | None
+    headers: dict[str, str]
+    body: bytes
+    request_id: str = field(default_factory=lambda: f"req_{secrets.token_hex(16)}")
+    started: float = field(default_factory=time.monotonic)
+    key_known: bool = False
+
+    def answer_headers(self) -> dict[str, str]:
+        """The vendor's headers for the answer to this request."""
+        return vendor_headers(self.request_id, self.started, known_key=self.key_known)
+
+    def admit(self, *, scope: str | None) -> None:
+        """Checks key, organization and project, and then the `scope` ("images", "models"); raises Refused."""
+        if not self.token:
+            raise refused("missing_key")
+        right = hmac.compare_digest(self.token.encode(), self.key.encode())
+        if self.faults.key_check != "accept-any" and (self.faults.key_check == "reject-all" or not right):
+            raise refused("invalid_api_key", key=masked(self.token))
+        self.key_known = True
+        if self.headers.get("openai-organization", ORGANIZATION) != ORGANIZATION:
+            raise refused("mismatched_organization")
+        if self.headers.get("openai-project", PROJECT) != PROJECT:
+            raise refused("mismatched_project")
+        if scope == "images" and self.faults.images_scope_status:
+            raise refused("missing_scope", self.faults.images_scope_status, scope="api.model.images.request")
+        if scope == "models" and self.faults.models_scope_missing:
+            raise refused("missing_scope", 403, scope="api.model.read")
+
+    def allow_generation(self, model: str) -> None:
+        """Verification, billing, rate and moderation, for a body that is in order; raises Refused."""
+        known: dict[str, Any] = {"model": model, "organization": ORGANIZATION, "request_id": self.request_id}
+        turn = self.ledger.next_generation()
+        if self.faults.refusal:
+            raise refused(self.faults.refusal, **known)
+        if turn < self.faults.rate_limited_first:
+            raise refused("rate_limited", **known)

@@ -1,0 +1,82 @@
+"""The catalogue of sandbox behaviours with their right answers (loads stdlib modules only)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+
+from diagnose.sandbox.faults import Faults
+from diagnose.sandbox.strict import DataError, build, read
+
+
+class ScenarioError(KeyError):
+    """There is no scenario of that id."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What the operator of a scenario declares; `max_cost` in USD, None = the command's default."""
+
+    model: str = "openai/gpt-image-2"
+    size: str = "1024x1024"
+    quality: str = "low"
+    background: str = "opaque"
+    max_cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expect:
+    """The right answer; `branch` and `action` are None when there is no symptom to act on."""
+
+    verdict: str
+    branch: str | None = None
+    action: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One behaviour. The twin (`twin_claim`, `twin_faults`) is the same run with the cause removed and
+    must end in `proven`; `twin_claim` None means the same claim. `deadline`: seconds per request."""
+
+    id: str
+    about: str
+    route: str
+    needs: tuple[str, ...] = ()
+    claim: Claim = Claim()
+    twin_claim: Claim | None = None
+    deadline: float | None = None
+    faults: Faults = field(default_factory=Faults)
+    twin_faults: Faults = field(default_factory=Faults)
+    expect: Expect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    as_of: str
+    source: str
+    scenario: tuple[Scenario, ...]
+
+
+@cache
+def _rows() -> tuple[Scenario, ...]:
+    rows = build(_File, read("scenarios.toml"), "scenarios.toml").scenario
+    if len({row.id for row in rows}) != len(rows):
+        raise DataError("scenarios.toml: an id occurs twice")
+    return rows
+
+
+def load() -> dict[str, Scenario]:
+    """All scenarios by id, in the order of the file; DataError when the file is not well formed."""
+    return {row.id: row for row in _rows()}
+
+
+def get(scenario_id: str) -> Scenario:
+    """The scenario of that id; ScenarioError names the valid ones."""
+    rows = load()
+    try:
+        return rows[scenario_id]
+    except KeyError:
+        raise ScenarioError(f"no scenario {scenario_id!r}; there are: {', '.join(rows)}") from None
