@@ -8,8 +8,8 @@ from diagnose.images.provenance import verify
 from diagnose.matrix import rows
 from diagnose.model.check import Cost, Outcome, Status, skip
 from diagnose.routes.openai_images import SMOKE_PROMPT, Shot
+from diagnose.routes.served import MIME
 
-MIME = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
 NEEDS = [
     "credentials.source",
     "credentials.kind",

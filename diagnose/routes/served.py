@@ -18,6 +18,9 @@ from diagnose.model.witness import Source, Witness
 from diagnose.routes.openai_images import SURFACE, Shot
 from diagnose.routes.target import Target
 
+MIME = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
+"""The formats that may be asked for, and are accepted."""
+
 CLOCK_SKEW = 300.0
 """Seconds by which two honest clocks may differ."""
 
@@ -256,7 +259,17 @@ def provenance(seen: Received) -> Outcome:
         )
     witnesses = []
     if signature.trusted:
-        witnesses.append(_witness(check, "provider", value, "bytes", 3))
+        ours = signature.vendor == claimed
+        witnesses.append(_witness(check, "provider", value, "bytes", 3, agrees=ours))
+        if not ours:
+            return Outcome(
+                status=Status.FAIL,
+                summary=f"{value}: signed by {signature.vendor}, not by {claimed}",
+                measured=str(signature.vendor),
+                expected=claimed,
+                symptom="another-vendor",
+                witnesses=tuple(witnesses),
+            )
     if signature.signed_at is not None:
         inside = _inside(seen, signature.signed_at.timestamp())
         strength = (3 if signature.trusted else 1) if inside else 2
@@ -351,7 +364,7 @@ def _tokens(seen: Received, row: capabilities.Model | None) -> tuple[int | None,
 
 def _signed_model(seen: Received, row: capabilities.Model | None) -> str | None:
     signature = seen.signature
-    if signature is None or row is None or not (signature.valid and signature.trusted):
+    if signature is None or row is None or not signature.trusted or signature.vendor != row.provider:
         return None
     made_by = f"{signature.generator} {signature.generator_version}"
     return f"a trusted signature names {made_by}" if made_by in row.content_credentials else None

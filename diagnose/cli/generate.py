@@ -1,0 +1,77 @@
+"""`routecheck generate`: one image through the proven route."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from diagnose.cli.options import IMAGE_FORMATS, image_options, option, route_options
+from diagnose.cli.problems import UsageProblem
+
+_FORMAT_OF = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  routecheck generate "a red bicycle" -o bicycle.png --no-fallback
+  routecheck generate "a red bicycle" -o b.webp --no-fallback --size 1536x1024 --quality high
+  routecheck generate "a red bicycle" -o bicycle.png --no-fallback --sandbox
+"""
+)
+@click.argument("prompt")
+@option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The image.")
+@route_options
+@image_options
+@option("--format", "image_format", type=click.Choice(IMAGE_FORMATS), default=None,
+        help="Image format.  [default: by the extension of FILE, else png]")  # fmt: skip
+@option("--max-cost", type=click.FloatRange(0), default=None, metavar="USD",
+        help="Refuse before spending more than this, smoke included.")  # fmt: skip
+@option("--unproven", is_flag=True, help="Make the image without a proof, and say so everywhere. Runs no checks.")
+@option("--force", is_flag=True, help="Overwrite FILE and FILE.json.")
+@click.pass_context
+def generate(
+    ctx: click.Context,
+    /,
+    prompt: str,
+    output: Path,
+    image_format: str | None,
+    unproven: bool,
+    force: bool,
+    **typed: Any,
+) -> int:
+    """Make one image of PROMPT through the proven route.
+
+    Builds on a stored proof of the same claim that is under 24 hours old, or runs the checks first. Below
+    proven nothing is sent. Writes FILE, and FILE.json with request, route, witnesses, usage and cost.
+    """
+    if not prompt.strip():
+        raise UsageProblem("PROMPT is empty; a blank prompt is accepted by the API and billed")
+    chosen = _format(output, image_format)
+
+    from diagnose.cli.generating import Order, carry_out
+    from diagnose.cli.run import options_from
+    from diagnose.machine.host import this_machine
+
+    size, quality, background = (typed.pop(name) for name in ("size", "quality", "background"))
+    options = options_from(ctx, typed)
+    order = Order(
+        prompt=prompt,
+        path=output,
+        size=size,
+        quality=quality,
+        background=background,
+        format=chosen,
+        unproven=unproven,
+        force=force,
+    )
+    return int(carry_out(order, options, this_machine()))
+
+
+def _format(output: Path, given: str | None) -> str:
+    implied = _FORMAT_OF.get(output.suffix.lower())
+    if given is not None and implied is not None and given != implied:
+        raise UsageProblem(
+            f"--format {given} and the name {output.name} contradict each other; name it {output.stem}.{given}"
+        )
+    return given or implied or "png"

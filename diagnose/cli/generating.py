@@ -1,0 +1,293 @@
+"""From an order for one image to the file: proof first, then the request, then the judgement of what came."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from diagnose import __version__, capabilities, proof
+from diagnose.cli.problems import UsageProblem
+from diagnose.cli.progress import Progress
+from diagnose.cli.session import Options, Session, opened
+from diagnose.generation.single import Made, NotMade, make, sidecar_path, usage_of
+from diagnose.images.save import OutputPathError, check_writable
+from diagnose.machine.host import Host
+from diagnose.matrix import classify, rows
+from diagnose.model.claim import Claim, Parameters
+from diagnose.model.verdict import EXIT_CODES, ExitCode, Verdict
+from diagnose.model.witness import Witness
+from diagnose.routes import openai_images
+
+SCHEMA = "routecheck.image/v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What was ordered; None where the default or the scenario decides."""
+
+    prompt: str
+    path: Path
+    size: str | None
+    quality: str | None
+    background: str | None
+    format: str
+    unproven: bool
+    force: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the image may build on: the witnesses that a proof brought besides the smoke's own.
+
+    `at` is when the proof was made (Unix seconds), None without one; `stored` whether it came from the history.
+    """
+
+    witnesses: tuple[Witness, ...] = ()
+    at: float | None = None
+    stored: bool = False
+
+
+def carry_out(order: Order, options: Options, host: Host) -> ExitCode:
+    """Carry out an order. Raises UsageProblem before anything is sent; prints the result on stdout."""
+    for path in (order.path, sidecar_path(order.path)):
+        try:
+            check_writable(path, overwrite=order.force)
+        except OutputPathError as error:
+            hint = " Say --force to replace it." if path.exists() and path.is_file() else ""
+            raise UsageProblem(f"-o {error}{hint}") from error
+    progress = Progress()
+    with opened(replace(options, max_cost=None), host, progress.say) as session:
+        claim = _claim(order, session)
+        _check_cost(order, options, session, claim)
+        standing = Standing() if order.unproven else _proof(session, progress)
+        if isinstance(standing, ExitCode):
+            return standing
+        return _generate(order, session, claim, standing, progress)
+
+
+def _claim(order: Order, session: Session) -> Claim:
+    claim = session.context.claim
+    parameters = Parameters(
+        size=order.size or claim.parameters.size,
+        quality=order.quality or claim.parameters.quality,
+        background=order.background or claim.parameters.background,
+        format=order.format,
+    )
+    problem = capabilities.size_problem(parameters.size, capabilities.find_model(claim.model_id))
+    if problem is not None:
+        raise UsageProblem(f"--size: {problem}. Nothing was sent")
+    if parameters.background == "transparent" and parameters.format == "jpeg":
+        raise UsageProblem("--background transparent and --format jpeg contradict each other: jpeg has no alpha")
+    return replace(claim, parameters=parameters)
+
+
+def _check_cost(order: Order, options: Options, session: Session, claim: Claim) -> None:
+    if options.max_cost is None:
+        return
+    one = capabilities.ceiling_usd(capabilities.find_model(claim.model_id), claim.parameters, order.prompt)
+    smoke = 0.0 if order.unproven else session.context.ceiling_usd
+    if one is None or smoke is None:
+        raise UsageProblem(f"--max-cost: no dated price is known for {claim.model_id}, so no limit can be kept")
+    if one + smoke > options.max_cost:
+        raise UsageProblem(
+            f"the image can cost ${one:.4f} and the smoke ${smoke:.4f}, more than --max-cost {options.max_cost:g}. "
+            "Nothing was sent"
+        )
+
+
+def _proof(session: Session, progress: Progress) -> Standing | ExitCode:
+    """A stored proof, or a new one; an exit code when the route is not proven."""
+    from diagnose.cli.proving import announce, run_checks, selected
+
+    stored = _stored(session, progress)
+    if stored is not None:
+        return stored
+    announce(session, progress)
+    report = run_checks(session, selected((), ()), progress)
+    if report.verdict is not Verdict.PROVEN:
+        from reports.table import render
+
+        sys.stdout.write(render(report))
+        sys.stdout.write("\nno image was asked for: the route is not proven (--unproven overrides)\n")
+        return report.exit_code
+    witnesses = tuple(w for w in report.witnesses if not w.check.startswith("served."))
+    return Standing(witnesses=witnesses, at=report.generated_at.timestamp())
+
+
+def _stored(session: Session, progress: Progress) -> Standing | None:
+    if session.embedded:
+        return None
+    import sqlite3
+
+    from diagnose.cli.proving import key_of
+    from diagnose.history import History, state_folder
+
+    host = session.context.host
+    try:
+        past = History(state_folder(host.env)).proof(key_of(session), now=host.now())
+    except (OSError, sqlite3.Error, ValueError) as error:
+        progress.say(f"note: the history cannot be read, so the checks run again: {error}")
+        return None
+    if past is None:
+        return None
+    witnesses = tuple(
+        Witness(**{k: w[k] for k in ("dimension", "value", "source", "strength", "agrees", "check")})
+        for w in past.report["witnesses"]
+        if not str(w["check"]).startswith("served.")
+    )
+    return Standing(witnesses=witnesses, at=past.at, stored=True)
+
+
+def _generate(
+    order: Order, session: Session, claim: Claim, standing: Standing, progress: Progress
+) -> ExitCode:
+    context = session.context
+    if context.route is None:
+        raise UsageProblem("no API key was found; export OPENAI_API_KEY, or set it in the OpenClaw config")
+    ceiling = capabilities.ceiling_usd(capabilities.find_model(claim.model_id), claim.parameters, order.prompt)
+    cost = "the price is not known" if ceiling is None else f"at most ${ceiling:.4f}"
+    asked = claim.parameters
+    progress.say(
+        f"asking {context.target.host} for one image ({asked.size} {asked.quality} {asked.background} "
+        f"{asked.format}): {cost}" + ("; WITHOUT A PROOF of the route (--unproven)" if order.unproven else "")
+    )
+    judged: list[proof.Judgement] = []
+
+    def sidecar(made: Made) -> str:
+        judged.append(_judge(claim, standing, made))
+        return _record(order, session, claim, standing, made, judged[-1])
+
+    try:
+        made = make(
+            context.route,
+            claim=claim,
+            target=context.target,
+            prompt=order.prompt,
+            path=order.path,
+            overwrite=order.force,
+            model_checked=any(w.check == "controls.bogus_model" and w.agrees for w in standing.witnesses),
+            sidecar=sidecar,
+        )
+    except KeyboardInterrupt:
+        progress.say("\nthe request was on its way: it may have been billed")
+        raise
+    except OSError as error:
+        raise UsageProblem(
+            f"{order.path}: cannot be written: {error.strerror or error}. The image may have been billed"
+        ) from error
+    if isinstance(made, NotMade):
+        return _not_made(session, made)
+    return _made(order, session, standing, made, judged[-1])
+
+
+def _judge(claim: Claim, standing: Standing, made: Made) -> proof.Judgement:
+    own = [w for outcome in made.outcomes.values() for w in outcome.witnesses]
+    return proof.judge(
+        claim=claim,
+        requirements=openai_images.requirements(claim),
+        witnesses=[*standing.witnesses, *own],
+        smoke=proof.Smoke.IMAGE,
+    )
+
+
+def _record(
+    order: Order,
+    session: Session,
+    claim: Claim,
+    standing: Standing,
+    made: Made,
+    judgement: proof.Judgement,
+) -> str:
+    """The sidecar: everything that is known of the image, as JSON, without a secret."""
+    context, shot = session.context, made.shot
+    assert context.credential is not None
+    assert shot.exchange is not None
+    content = {
+        "schema": SCHEMA,
+        "label": judgement.verdict.value,
+        "because": list(judgement.because),
+        "unproven_override": order.unproven,
+        "sandbox": {"scenario": session.scenario} if session.scenario else None,
+        "file": order.path.name,
+        "sha256": made.image.sha256,
+        "bytes": made.image.size,
+        "generated_at": _when(shot.exchange.ended),
+        "tool": {"name": "routecheck", "version": __version__},
+        "request": openai_images.request_body(claim, order.prompt, claim.parameters),
+        "route": {
+            "name": claim.route,
+            "base_url": context.target.base_url,
+            "host": f"{context.target.host}:{context.target.port}",
+            "surface": openai_images.SURFACE,
+            "fallback": claim.fallback,
+            "owner": claim.owner,
+            "credential": {
+                "kind": context.credential.kind.id,
+                "fingerprint": context.credential.secret.fingerprint,
+                "source": context.credential.source,
+            },
+            "proof": None if standing.at is None else {"at": _when(standing.at), "stored": standing.stored},
+            "request_id": shot.answer.headers.get("x-request-id"),
+        },
+        "witnesses": [_shown(w) for w in judgement.witnesses],
+        "image": asdict(made.image),
+        "usage": usage_of(shot),
+        "cost_usd": capabilities.usage_usd(capabilities.find_model(claim.model_id), usage_of(shot)),
+    }
+    return json.dumps(session.redactor.tree(content), indent=2, ensure_ascii=False) + "\n"
+
+
+def _shown(witness: Witness) -> Mapping[str, Any]:
+    fields = ("dimension", "value", "source", "strength", "agrees", "check")
+    return {name: getattr(witness, name) for name in fields}
+
+
+def _when(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
+
+
+def _not_made(session: Session, made: NotMade) -> ExitCode:
+    row = rows().get(made.problem) or classify(made.shot.answer)
+    ledger = session.ledger
+    lines = [
+        f"BROKEN  no image came: {row.title}: {made.detail}",
+        f"branch {row.branch}, action {row.action}: {row.better_move}",
+    ]
+    if ledger.unknown:
+        lines.append("what became of the request is not known: it may have been billed, and was not sent again")
+    lines.append("nothing was written")
+    _print(session, lines)
+    return ExitCode.BROKEN
+
+
+def _made(
+    order: Order, session: Session, standing: Standing, made: Made, judgement: proof.Judgement
+) -> ExitCode:
+    image, claim = made.image, session.context.claim
+    cost = capabilities.usage_usd(capabilities.find_model(claim.model_id), usage_of(made.shot))
+    paid = "cost not known" if cost is None else f"${cost:.4f}"
+    lines = [
+        f"{judgement.verdict.value.upper()}  {order.path}  {image.format} {image.pixels}, {image.size:,} bytes, {paid}"
+    ]
+    if session.scenario is not None:
+        lines.append("sandbox run: nothing real was asked or paid, and nothing is proven about production")
+    if order.unproven:
+        lines.append("made without a proof of the route (--unproven)")
+    if judgement.verdict is not Verdict.PROVEN and not (order.unproven and judgement.verdict is Verdict.UNPROVEN):
+        lines += [f"  - {sentence}" for sentence in judgement.because]
+    if judgement.verdict is Verdict.CONTRADICTED:
+        lines.append("the image was kept and is labelled; do not hand it on as what was claimed")
+    if standing.at is not None:
+        lines.append(f"proof of {_when(standing.at)}" + (" (stored)" if standing.stored else " (this run)"))
+    lines.append(f"record: {sidecar_path(order.path)}")
+    _print(session, lines)
+    if order.unproven and judgement.verdict is Verdict.UNPROVEN:
+        return ExitCode.OK  # that it is unproven was accepted with --unproven
+    return EXIT_CODES[judgement.verdict]
+
+
+def _print(session: Session, lines: Sequence[str]) -> None:
+    sys.stdout.write(session.redactor.text("\n".join(lines)) + "\n")

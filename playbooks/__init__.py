@@ -1,0 +1,1 @@
+"""Playbooks: ordered procedures, one file for each situation; data that is read, never code."""
