@@ -22,6 +22,7 @@ create table if not exists runs (
   at real not null,
   claim_key text not null,
   verdict text not null,
+  conclusive integer not null,
   report text not null
 );
 create index if not exists runs_by_claim on runs (claim_key, at);
@@ -55,32 +56,42 @@ def claim_key(claim: Claim, *, base_url: str, fingerprint: str, sandbox: bool) -
 class History:
     """The stored runs. Every method raises OSError or sqlite3.Error when the file cannot be used."""
 
+    # sqlite3.DataError stands for a row that is not ours or is damaged.
+
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
 
-    def record(self, *, at: float, key: str, verdict: Verdict, report: str) -> None:
-        """Store a finished run; `report` is its public JSON, already redacted."""
+    def record(self, *, at: float, key: str, verdict: Verdict, conclusive: bool, report: str) -> None:
+        """Store a finished run; `report` is its public JSON, already redacted.
+
+        `conclusive` is False for a run that asked for no image by choice: it neither proves nor disproves.
+        """
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._open() as database:
             database.executescript(_SCHEMA)
             database.execute(
-                "insert into runs (at, claim_key, verdict, report) values (?, ?, ?, ?)",
-                (at, key, verdict.value, report),
+                "insert into runs (at, claim_key, verdict, conclusive, report) values (?, ?, ?, ?, ?)",
+                (at, key, verdict.value, conclusive, report),
             )
 
     def newest(self, key: str) -> Past | None:
-        """The newest stored run of a claim, whatever its verdict; None when there is none."""
+        """The newest conclusive run of a claim, whatever its verdict; None when there is none."""
         if not self._path.exists():
             return None
         with self._open() as database:
             row = database.execute(
-                "select at, verdict, report from runs where claim_key = ? order by at desc, id desc limit 1",
+                "select at, verdict, report from runs where claim_key = ? and conclusive order by at desc, id desc limit 1",
                 (key,),
             ).fetchone()
-        return Past(at=row[0], verdict=Verdict(row[1]), report=json.loads(row[2])) if row else None
+        if row is None:
+            return None
+        try:
+            return Past(at=float(row[0]), verdict=Verdict(row[1]), report=json.loads(row[2]))
+        except (ValueError, TypeError) as error:
+            raise sqlite3.DataError(f"{self._path}: the newest run of this claim cannot be read") from error
 
     def proof(self, key: str, *, now: float) -> Past | None:
-        """The newest run of a claim if it is a proof that still stands.
+        """The newest conclusive run of a claim if it is a proof that still stands.
 
         A newer run that did not prove the claim ends it, however young the proof is.
         """

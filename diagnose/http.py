@@ -6,6 +6,7 @@ be sent again is a question of money, and money is decided by the caller.
 """
 
 import contextlib
+import ipaddress
 import socket
 import ssl
 import threading
@@ -100,8 +101,8 @@ def proxy_for(url: str, env: Mapping[str, str]) -> str | None:
     if is_loopback(host):
         return None
     # HTTP_PROXY in upper case is ignored for http: under CGI a client could set it with a `Proxy:` header.
-    names = [f"{parts.scheme}_proxy", "all_proxy"]
-    names += [name.upper() for name in names if name != "http_proxy"]
+    names = [f"{parts.scheme}_proxy", f"{parts.scheme}_proxy".upper(), "all_proxy", "ALL_PROXY"]
+    names = [name for name in names if name != "HTTP_PROXY"]
     proxy = next((env[name] for name in names if env.get(name)), None)
     excluded = env.get("no_proxy") or env.get("NO_PROXY") or ""
     if proxy is None or proxy_bypass_environment(f"{host}:{parts.port}" if parts.port else host, {"no": excluded}):
@@ -111,13 +112,34 @@ def proxy_for(url: str, env: Mapping[str, str]) -> str | None:
 
 def is_loopback(host: str) -> bool:
     """Whether the name can only be this machine."""
-    return host == "localhost" or host == "::1" or host.startswith("127.")
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False  # a name such as 127.example.com may lead anywhere
 
 
 def origin(url: str) -> tuple[str, str, int]:
     """(scheme, host, port) of a URL, which is what a redirect must not change."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _stays(url: str, target: str) -> bool:
+    """Whether a redirect target has the origin of `url`; what is no URL at all has none."""
+    try:
+        return origin(target) == origin(url)
+    except ValueError:
+        return False
+
+
+def _joined(url: str, location: str) -> str:
+    """The target of a Location header; as it stands when it is no URL."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location
 
 
 class Client:
@@ -138,8 +160,10 @@ class Client:
                 timeout=httpx.Timeout(settings.timeout, connect=min(settings.timeout, 20.0)),
                 headers={"user-agent": f"routecheck/{__version__}", "accept-encoding": "identity"},
             )
-        except ValueError as error:
-            raise TransportFault("proxy", f"the proxy setting cannot be used: {error}", sent=False) from error
+        except (ValueError, ImportError, httpx.InvalidURL):
+            # The words of these errors may quote the setting, and with it a password.
+            detail = "the proxy setting cannot be used: write http://HOST:PORT or https://HOST:PORT"
+            raise TransportFault("proxy", detail, sent=False) from None
 
     def __enter__(self) -> Self:
         return self
@@ -179,13 +203,14 @@ class Client:
         """Send one request and read its answer whole, or stream a 2xx body of it into `sink`.
 
         Raises TransportFault when no complete answer came: too slow, too large, dropped, refused, not
-        trusted. Never sends twice, save for a redirect within the same origin that keeps the method.
+        trusted. Never sends twice, save for a redirect within the same origin that keeps the method. What
+        `sink` raises passes through.
         """
-        for _ in range(MAX_REDIRECTS):
+        for _ in range(MAX_REDIRECTS + 1):
             answer = self._once(method, url, headers=headers, body=body, sink=sink, limit=limit)
             target = answer.redirect_to
             follows = method == "GET" or answer.status in {307, 308}
-            if target is None or origin(target) != origin(url) or not follows:
+            if target is None or not follows or not _stays(url, target):
                 return answer
             url = target
         raise TransportFault("redirect", f"more than {MAX_REDIRECTS} redirects", sent=True)
@@ -215,6 +240,8 @@ class Client:
                 taken = _collect(response, sink if response.is_success else None, limit)
         except TransportFault as fault:
             raise TransportFault(fault.kind, fault.detail, sent=True, status=status) from None
+        except _SinkFailed as failed:
+            raise failed.error from None
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
             raise self._fault(error, deadline, status) from error
         if deadline.expired:
@@ -228,7 +255,7 @@ class Client:
             peer=peer,
             started=started,
             ended=self._now(),
-            redirect_to=urljoin(url, location) if location and 300 <= status < 400 else None,
+            redirect_to=_joined(url, location) if location and 300 <= status < 400 else None,
         )
 
     def _too_slow(self, status: int | None) -> str:
@@ -241,12 +268,19 @@ class Client:
         if deadline.expired or isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout):
             return TransportFault("timeout", self._too_slow(status), sent=sent, status=status)
         causes = list(_causes(error))
-        if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        # Once the request is on its way, a broken TLS record is a dropped connection like any other.
+        if not sent and any(isinstance(cause, ssl.SSLError) for cause in causes):
             why = next((c for c in causes if isinstance(c, ssl.SSLError)), error)
             reason = getattr(why, "verify_message", None) or getattr(why, "reason", None) or type(why).__name__
             return TransportFault("tls", f"the TLS connection to {host} is not trusted: {reason}", sent=False)
         if isinstance(error, httpx.ProxyError):
             return TransportFault("proxy", f"the proxy did not connect us to {host}: {error}", sent=False)
+        if self._settings.proxy and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            # With a proxy this machine opens no connection to the host itself.
+            proxy = urlsplit(self._settings.proxy).hostname
+            return TransportFault("proxy", f"the proxy {proxy} cannot be reached", sent=False)
+        if not sent and self._settings.proxy and self._tls:
+            return TransportFault("proxy", f"the proxy did not connect us to {host}", sent=False)
         if any(isinstance(cause, socket.gaierror) for cause in causes):
             return TransportFault("dns", f"the name {self._origin[1]} cannot be resolved", sent=False)
         if isinstance(error, httpx.ConnectTimeout):
@@ -290,10 +324,11 @@ class _Deadline:
         self._timer.cancel()
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        if event == "connection.connect_tcp.complete":
+        # TLS puts a new socket in the place of the plain one, which is of no use from then on.
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self._client._socket = info["return_value"].get_extra_info("socket")
-        elif event.endswith(".send_request_headers.started"):
-            self.sent = True
+        elif event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT":
+            self.sent = True  # a CONNECT goes to the proxy and carries neither the key nor the request
 
     def _expire(self) -> None:
         self.expired = True
@@ -301,6 +336,14 @@ class _Deadline:
             # The base class method: SSLSocket.shutdown would pull the TLS object from under the reader.
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(self._client._socket, socket.SHUT_RDWR)
+
+
+class _SinkFailed(Exception):
+    """Whoever takes the bytes failed, which is no fault of the transport: a full disk is no dropped connection."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self.error = error
 
 
 def _collect(response: httpx.Response, sink: Callable[[bytes], object] | None, limit: int) -> bytes:
@@ -315,7 +358,10 @@ def _collect(response: httpx.Response, sink: Callable[[bytes], object] | None, l
         if sink is None:
             kept += chunk
         else:
-            sink(chunk)
+            try:
+                sink(chunk)
+            except OSError as error:
+                raise _SinkFailed(error) from error
     return bytes(kept)
 
 

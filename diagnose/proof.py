@@ -39,14 +39,21 @@ class Judgement:
 def weigh(witnesses: Iterable[Witness]) -> tuple[Witness, ...]:
     """The witnesses at the strength at which they count, given whether the provider is proven."""
     seen = tuple(witnesses)
-    rooted = any(w.dimension == "provider" and w.agrees and w.strength >= 3 and w.source not in HOST_SAYS for w in seen)
-    return tuple(_weighed(w, rooted=rooted) for w in seen)
+    known = rooted(seen)
+    return tuple(_weighed(w, host_known=known) for w in seen)
 
 
-def _weighed(witness: Witness, *, rooted: bool) -> Witness:
+def rooted(witnesses: Iterable[Witness]) -> bool:
+    """Whether the provider is proven by something that the answering host cannot write itself."""
+    return any(
+        w.dimension == "provider" and w.agrees and w.strength >= 3 and w.source not in HOST_SAYS for w in witnesses
+    )
+
+
+def _weighed(witness: Witness, *, host_known: bool) -> Witness:
     if not witness.agrees:
         return replace(witness, strength=max(witness.strength, 2)) if witness.strength else witness
-    if rooted or witness.source not in HOST_SAYS:
+    if host_known or witness.source not in HOST_SAYS:
         return witness
     return replace(witness, strength=min(witness.strength, 1))
 
@@ -112,6 +119,8 @@ def _reasons(
 
 def _met(requirement: Requirement, weighed: tuple[Witness, ...]) -> bool:
     mine = [w for w in weighed if w.dimension == requirement.dimension and w.agrees]
+    if requirement.dimension == "provider":
+        return rooted(weighed)  # two weak witnesses of who answered are no root
     if requirement.aspects:
         return all(_enough([w for w in mine if w.aspect == aspect]) for aspect in requirement.aspects)
     return _enough(mine)

@@ -162,6 +162,8 @@ def image_tokens(model: Model | None, size: str, quality: str) -> int | None:
     if factor is None:
         return None
     long, short = max(pixels), min(pixels)
+    if not short:
+        return None
     scaled = (2 * factor * short + long) // (2 * long)
     return -(-factor * scaled * (2_000_000 + long * short) // 4_000_000)
 

@@ -52,12 +52,12 @@ class Standing:
 
 def carry_out(order: Order, options: Options, host: Host) -> ExitCode:
     """Carry out an order. Raises UsageProblem before anything is sent; prints the result on stdout."""
-    for path in (order.path, sidecar_path(order.path)):
-        try:
-            check_writable(path, overwrite=order.force)
-        except OutputPathError as error:
-            hint = " Say --force to replace it." if path.exists() and path.is_file() else ""
-            raise UsageProblem(f"-o {error}{hint}") from error
+    try:
+        check_writable(order.path, overwrite=order.force)
+        check_writable(sidecar_path(order.path), overwrite=order.force)
+    except OutputPathError as error:
+        taken = order.path.is_file() or (order.path.name and sidecar_path(order.path).is_file())
+        raise UsageProblem(f"-o {error}" + (" Say --force to replace it." if taken else "")) from error
     progress = Progress()
     with opened(replace(options, max_cost=None), host, progress.say) as session:
         claim = _claim(order, session)
@@ -141,9 +141,7 @@ def _stored(session: Session, progress: Progress) -> Standing | None:
     return Standing(witnesses=witnesses, at=past.at, stored=True)
 
 
-def _generate(
-    order: Order, session: Session, claim: Claim, standing: Standing, progress: Progress
-) -> ExitCode:
+def _generate(order: Order, session: Session, claim: Claim, standing: Standing, progress: Progress) -> ExitCode:
     context = session.context
     if context.route is None:
         raise UsageProblem("no API key was found; export OPENAI_API_KEY, or set it in the OpenClaw config")
@@ -263,9 +261,7 @@ def _not_made(session: Session, made: NotMade) -> ExitCode:
     return ExitCode.BROKEN
 
 
-def _made(
-    order: Order, session: Session, standing: Standing, made: Made, judgement: proof.Judgement
-) -> ExitCode:
+def _made(order: Order, session: Session, standing: Standing, made: Made, judgement: proof.Judgement) -> ExitCode:
     image, claim = made.image, session.context.claim
     cost = capabilities.usage_usd(capabilities.find_model(claim.model_id), usage_of(made.shot))
     paid = "cost not known" if cost is None else f"${cost:.4f}"

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 import checks
 from diagnose import runner
-from diagnose.cli.conclude import conclude, without_image
+from diagnose.cli.conclude import conclude, smoke_state, without_image
 from diagnose.cli.problems import UsageProblem
 from diagnose.cli.progress import Progress
 from diagnose.cli.session import Options, Session, opened
 from diagnose.history import History, claim_key, state_folder
 from diagnose.machine.host import Host
 from diagnose.model.report import Report
+from diagnose.proof import Smoke
 
 
 def prove(
@@ -87,6 +88,7 @@ def _remember(session: Session, report: Report, progress: Progress) -> None:
             at=report.generated_at.timestamp(),
             key=key_of(session),
             verdict=report.verdict,
+            conclusive=smoke_state(report.checks) is not Smoke.DECLINED,
             report=render(without_image(report)),
         )
     except (OSError, sqlite3.Error) as error:

@@ -46,9 +46,9 @@ def run(
 
     Runs the checks in order, asks for one small image, and judges every witness of who answered.
     """
-    outputs = [(path, _format_of(path)) for path in output]
-    for path, _ in outputs:
+    for path in output:
         _check_output(path)
+    outputs = [(path, _format_of(path)) for path in output]
     if len({path.absolute() for path, _ in outputs}) < len(outputs):
         raise UsageProblem("--output: the same file is named twice")
 

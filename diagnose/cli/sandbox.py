@@ -80,7 +80,12 @@ def serve(port: int, scenario: str) -> None:
     try:
         with Sandbox(faults, port=port) as server, _written(server) as path:
             click.echo(f"{server.base_url}\nkey and secret: {path}")
-            click.echo(f"serving {scenario}; end it with Ctrl-C", err=True)
+            click.echo(
+                f"serving {scenario}; end it with Ctrl-C. In another shell:\n"
+                f"  export OPENAI_API_KEY=$(sed 's/.*\"key\": *\"\\([^\"]*\\)\".*/\\1/' {path})\n"
+                f"  routecheck run --no-fallback --sandbox-at {server.url}",
+                err=True,
+            )
             threading.Event().wait()
     except OSError as error:
         raise UsageProblem(f"--port {port}: {error}") from error

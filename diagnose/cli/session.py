@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from checks.context import Context
 from diagnose import capabilities, routes
 from diagnose.cli.problems import UsageProblem
-from diagnose.http import Client, TransportFault, settings_from
+from diagnose.http import Client, Settings, TransportFault, settings_from
 from diagnose.machine import credentials, openclaw
 from diagnose.machine.host import Host, empty_machine
 from diagnose.machine.json5 import ConfigError
@@ -163,7 +163,7 @@ def _session(
     except TransportFault as error:
         raise UsageProblem(str(error)) from error
     if identity is not None:
-        target = replace(target, sandbox=_answers_for(client, target, identity))
+        target = replace(target, sandbox=_answers_for(target, identity))
         if not target.sandbox:
             raise UsageProblem(f"the process at {identity[0]} does not know the sandbox's secret; it is another one")
     route = None
@@ -272,7 +272,7 @@ def _declined(options: Options, claim: Claim, ceiling: float | None, max_cost: f
     return None
 
 
-def _answers_for(client: Client, target: Target, identity: tuple[str, bytes]) -> bool:
+def _answers_for(target: Target, identity: tuple[str, bytes]) -> bool:
     """Whether the process behind the address knows the per-run secret, bound to this very address."""
     import hmac
     import secrets
@@ -281,12 +281,11 @@ def _answers_for(client: Client, target: Target, identity: tuple[str, bytes]) ->
     from diagnose.sandbox.identity import expected_mac
 
     nonce = secrets.token_hex(16)
+    url = f"{identity[0]}/__routecheck__/challenge?nonce={nonce}"
     try:
-        exchange = client.exchange(
-            "GET",
-            f"{identity[0]}/__routecheck__/challenge?nonce={nonce}",
-            headers={"accept": "application/json"},
-        )
+        # Not under the run's deadline: which process this is has to be known however short that is.
+        with Client(identity[0], Settings(timeout=10)) as client:
+            exchange = client.exchange("GET", url, headers={"accept": "application/json"})
     except TransportFault as fault:
         raise UsageProblem(f"the sandbox at {identity[0]} does not answer: {fault.detail}") from fault
     payload: Any = parse(exchange.body)

@@ -33,7 +33,7 @@ _SVG_TAIL = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """What the bytes are, by the rules of facts/WIRE.md section H and of the formats' own specifications.
+    """What the bytes are, by the formats' own specifications.
 
     Attributes:
         format: by the bytes themselves, never by a name or a header; None when it is none of the five.

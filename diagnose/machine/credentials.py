@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from diagnose.machine.host import Host
-from diagnose.machine.openclaw import Config, config_path, dotenv
+from diagnose.machine.openclaw import Config, dotenv, state_dir
 from diagnose.model.secret import Secret
 
 
@@ -54,7 +54,7 @@ def unread_sources(host: Host, config: Config) -> tuple[str, ...]:
     form = config.provider.api_key_form
     if form is not None and config.provider.api_key is None:
         found.append(f"models.providers.openai.apiKey ({form})")
-    state = config_path(host).parent
+    state = state_dir(host)
     stores = [state / "state" / "openclaw.sqlite"]
     if state.is_dir():
         stores += sorted((state / "agents").glob("*/agent/auth-profiles.json"))
@@ -70,6 +70,9 @@ def unread_sources(host: Host, config: Config) -> tuple[str, ...]:
 
 def kind_of(value: str) -> Kind:
     """What the form alone shows; nothing is asked and nothing is verified."""
+    if not (value.isascii() and value.isprintable()) or " " in value:
+        # Two lines from a file, a pasted quote: it could not even be sent.
+        return Kind(id="damaged-key", use="no", about="a text with white space or signs that no key has")
     if value.count(".") == 2 and value.startswith("eyJ"):
         return _jwt_kind(value)
     for row in _table()["kind"]:

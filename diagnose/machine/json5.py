@@ -18,6 +18,8 @@ def load(path: Path) -> Any:
         raise ConfigError(f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise ConfigError(f"{str(path)!a}: is no file name") from error
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -97,27 +97,39 @@ def parse_version(text: str) -> Version | None:
 def state_dir(host: Host) -> Path:
     """Where OpenClaw keeps its state, as its own variables say."""
     if override := host.env.get("OPENCLAW_STATE_DIR"):
-        return Path(override).expanduser()
+        return _expanded(override, host)
     home = host.env.get("OPENCLAW_HOME")
-    return (Path(home).expanduser() if home else host.home) / ".openclaw"
+    return (_expanded(home, host) if home else host.home) / ".openclaw"
+
+
+def _expanded(text: str, host: Host) -> Path:
+    """A path as OpenClaw reads it: "~" is this host's home, and nobody else's."""
+    return host.home / text[2:] if text == "~" or text.startswith("~/") else Path(text)
 
 
 def config_path(host: Host) -> Path:
     """Where OpenClaw reads its config."""
     if override := host.env.get("OPENCLAW_CONFIG_PATH"):
-        return Path(override).expanduser()
+        return _expanded(override, host)
     return state_dir(host) / "openclaw.json"
 
 
 def read_config(host: Host) -> Config:
     """The image settings of the config. Raises ConfigError with file, line and column or key."""
     path = config_path(host)
-    if not path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if not there:
         if host.env.get("OPENCLAW_CONFIG_PATH"):
             raise ConfigError(f"{path}: OPENCLAW_CONFIG_PATH names this file, and it is not there")
         return Config()
     includes: list[Path] = []
-    tree = _included(load(path), path, includes)
+    try:
+        tree = _included(load(path), path, (), includes)
+    except RecursionError:
+        raise ConfigError(f"{path}: the config is nested too deeply") from None
     if not isinstance(tree, dict):
         raise ConfigError(f"{path}: the config must be an object, {{…}}")
     agents = _section(tree, path, "agents")
@@ -132,7 +144,7 @@ def read_config(host: Host) -> Config:
     auto = defaults.get("mediaGenerationAutoProviderFallback")
     return Config(
         path=path,
-        includes=tuple(includes),
+        includes=tuple(dict.fromkeys(includes)),
         image_models=tuple(_image_models(defaults, "agents.defaults", path)),
         agents=tuple(_overriding_agents(agents, path)),
         provider=_provider(openai, host.env, variables, unset),
@@ -151,31 +163,44 @@ def dotenv(host: Host) -> Mapping[str, str]:
     values = {}
     for line in text.splitlines():
         name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if equals and name.strip().isidentifier() and not line.lstrip().startswith("#"):
-            values[name.strip()] = value.strip().strip("\"'")
+        if equals and name.strip().isidentifier():
+            values[name.strip()] = _unquoted(value.strip())
     return values
 
 
-def _included(value: Any, path: Path, seen: list[Path]) -> Any:
-    """`$include`: a file name or a list of them, relative to the file, merged under the object's own keys."""
+def _unquoted(value: str) -> str:
+    """A value of `.env`: what stands between quotes, or everything before a comment."""
+    quote = value[:1]
+    if quote in {'"', "'"} and (end := value.find(quote, 1)) > 0:
+        return value[1:end]
+    return value.partition("#")[0].strip()
+
+
+def _included(value: Any, path: Path, chain: tuple[Path, ...], seen: list[Path]) -> Any:
+    """`$include`: a file name or a list of them, relative to the file, merged under the object's own keys.
+
+    `chain` holds the files that are being included right now; `seen` collects all of them.
+    """
     if isinstance(value, list):
-        return [_included(item, path, seen) for item in value]
+        return [_included(item, path, chain, seen) for item in value]
     if not isinstance(value, dict):
         return value
     names = value.get("$include")
     if names is None:
-        return {key: _included(item, path, seen) for key, item in value.items()}
+        return {key: _included(item, path, chain, seen) for key, item in value.items()}
     merged: dict[str, Any] = {}
     for name in names if isinstance(names, list) else [names]:
         if not isinstance(name, str):
             raise ConfigError(f"{path}: key $include: must be a file name or a list of them")
         target = path.parent / name
-        if target in seen or len(seen) >= _MAX_INCLUDES:
-            raise ConfigError(f"{path}: key $include: {name} is included twice or too deeply")
+        if target in chain or len(seen) >= _MAX_INCLUDES:
+            raise ConfigError(f"{path}: key $include: {name} includes itself, or there are too many")
         seen.append(target)
-        part = _included(load(target), target, seen)
+        part = _included(load(target), target, (*chain, target), seen)
+        if isinstance(names, str) and len(value) == 1:
+            return part  # alone, it stands for whatever the file holds, such as a list
         merged = _merged(merged, part) if isinstance(part, dict) else merged
-    own = {key: _included(item, path, seen) for key, item in value.items() if key != "$include"}
+    own = {key: _included(item, path, chain, seen) for key, item in value.items() if key != "$include"}
     return _merged(merged, own)
 
 
@@ -253,7 +278,8 @@ def _key(
         source, name = value.get("source"), value.get("id")
         if source == "env" and isinstance(name, str):
             return env.get(name) or variables.get(name), f"reference to env {name}"
-        return None, f"reference to {source}"  # only its presence: files and programs are not opened here
+        # Only its presence: files and programs are not opened here, and what we do not know is not quoted.
+        return None, f"reference to {source if source in ('file', 'exec', 'store') else 'something else'}"
     return None, None
 
 

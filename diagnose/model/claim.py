@@ -21,7 +21,8 @@ class Parameters:
     def pixels(self) -> tuple[int, int] | None:
         """(width, height) of an explicit size, None for "auto" or anything that is no size."""
         width, _, height = self.size.partition("x")
-        if width.isdecimal() and height.isdecimal():
+        # An answer can hold any text here: a number of a thousand digits is no size, and int() would refuse it.
+        if len(self.size) <= 20 and width.isdecimal() and height.isdecimal() and self.size.isascii():
             return int(width), int(height)
         return None
 

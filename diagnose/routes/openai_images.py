@@ -196,22 +196,23 @@ class OpenAIImages:
         def once() -> Exchange:
             self._ledger.requests += 1
             self._ledger.billable += 1
-            return self._client.exchange(
-                "POST",
-                self._target.url(GENERATIONS),
-                headers=_headers(self._key, body),
-                body=body,
-                sink=extractor.feed,
-                limit=IMAGE_LIMIT,
-            )
+            try:
+                return self._client.exchange(
+                    "POST",
+                    self._target.url(GENERATIONS),
+                    headers=_headers(self._key, body),
+                    body=body,
+                    sink=extractor.feed,
+                    limit=IMAGE_LIMIT,
+                )
+            except TransportFault as fault:
+                self._ledger.billable -= not fault.sent  # each attempt that never left, not the last one alone
+                raise
 
         try:
             exchange = self._send(once)
         except TransportFault as fault:
-            if fault.sent:
-                self._ledger.unknown += 1
-            else:
-                self._ledger.billable -= 1
+            self._ledger.unknown += fault.sent
             return _failed(parameters, from_fault(fault), None)
         if not 200 <= exchange.status < 300:
             self._ledger.unknown += exchange.status >= 500

@@ -82,7 +82,6 @@ def provider(seen: Received) -> Outcome:
             measured="; ".join(against),
             expected=expected,
             symptom="another-vendor",
-            remedy=("routecheck run --no-fallback",),
             witnesses=tuple(witnesses),
         )
     if rooted:
@@ -112,7 +111,7 @@ def model(seen: Received) -> Outcome:
     witnesses: list[Witness] = []
     named = body.get("model")
     if isinstance(named, str):
-        same = named == claim.model_id or (row is not None and capabilities.find_model(named) is row)
+        same = named in {claim.model_id, claim.model} or (row is not None and capabilities.find_model(named) is row)
         value = f"the body names the model {named}"
         witnesses.append(_witness(check, "model", value, "body", 1 if same else 2, agrees=same))
         if not same:
@@ -144,7 +143,8 @@ def model(seen: Received) -> Outcome:
             witnesses=tuple(witnesses),
             costs_proof=True,
         )
-    if (signed := _signed_model(seen, row)) is not None:
+    differ = counted is not None and expected is not None  # and they are not equal, or we were not here
+    if not (differ and not seen.target.at_vendor) and (signed := _signed_model(seen, row)) is not None:
         witnesses.append(_witness(check, "model", signed, "bytes", 3))
         return Outcome(status=Status.PASS, summary=signed, witnesses=tuple(witnesses))
     if counted is None or expected is None:
@@ -260,7 +260,9 @@ def provenance(seen: Received) -> Outcome:
     witnesses = []
     if signature.trusted:
         ours = signature.vendor == claimed
-        witnesses.append(_witness(check, "provider", value, "bytes", 3, agrees=ours))
+        # Without a time inside this request it may be an old picture that somebody else kept.
+        fresh = signature.signed_at is not None and _inside(seen, signature.signed_at.timestamp())
+        witnesses.append(_witness(check, "provider", value, "bytes", 3 if fresh else 2, agrees=ours))
         if not ours:
             return Outcome(
                 status=Status.FAIL,
@@ -298,8 +300,8 @@ def freshness(seen: Received) -> Outcome:
             expected="created, in Unix seconds",
             costs_proof=True,
         )
-    inside = _inside(seen, float(created))
-    shown = _clock(float(created))
+    inside = _inside(seen, created)
+    shown = _clock(created)
     witness = _witness(
         check,
         "freshness",
@@ -397,7 +399,7 @@ def _clock(moment: float) -> str:
     try:
         return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC"
     except (ValueError, OverflowError, OSError):
-        return f"{moment:g}"
+        return "at no time of this calendar"
 
 
 def _witness(

@@ -34,7 +34,8 @@ class Target:
     @property
     def vendor(self) -> str | None:
         """The vendor whose own host this is, by its TLS name; None for any other host and without TLS."""
-        return vendor_of_host(self.host) if self.base_url.startswith("https://") else None
+        scheme, host, _ = origin(self.base_url)
+        return vendor_of_host(host) if scheme == "https" else None
 
     @property
     def at_vendor(self) -> bool:
@@ -56,7 +57,7 @@ def parse_base_url(text: str, *, origin_of: str, allow_http: bool) -> Target:
     if parts.username or parts.password:
         raise BaseUrlError(f"{origin_of}: a base URL must not carry a user name or password")
     if parts.scheme not in {"http", "https"} or not parts.hostname or any(c.isspace() for c in url):
-        raise BaseUrlError(f"{origin_of}: {url!r} is no URL; write https://HOST/v1")
+        raise BaseUrlError(f"{origin_of}: this is no URL; write https://HOST/v1")  # not quoted: it may be a key
     if parts.query or parts.fragment:
         raise BaseUrlError(f"{origin_of}: a base URL has no query and no fragment")
     if not parts.path.endswith("/v1"):

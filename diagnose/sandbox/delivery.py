@@ -73,9 +73,7 @@ def deliver(pieces: Iterator[bytes], headers: dict[str, str], manner: str, *, ev
         return Pieces(single, headers=headers, pause=DRIP_SECONDS)
     if manner == "dropped":
         whole = b"".join(pieces)
-        return Pieces(
-            [whole[: len(whole) // 2]], headers=headers | {"content-length": str(len(whole))}, complete=False
-        )
+        return Pieces([whole[: len(whole) // 2]], headers=headers | {"content-length": str(len(whole))}, complete=False)
     if manner == "malformed-json":
         start = b"event: image_generation.completed\ndata: " if events else b""
         return Pieces([start + b'{"created":1795132800,"data":[{"b64_json":}],"usage":\n\n'], headers=headers)

@@ -57,9 +57,9 @@ class Faults:
     delay: float = 0.0
     """Seconds that a generation takes before its headers are sent."""
 
-    delivery: Literal[
-        "whole", "drip", "dropped", "malformed-json", "no-image", "url", "truncated-image", "endless"
-    ] = "whole"
+    delivery: Literal["whole", "drip", "dropped", "malformed-json", "no-image", "url", "truncated-image", "endless"] = (
+        "whole"
+    )
     """How the 200 answer travels: `drip` one byte each 100 ms, `dropped` cut by a closed socket,
     `malformed-json` unparsable, `no-image` empty data, `url` a link in place of the bytes,
     `truncated-image` valid JSON around half an image, `endless` base64 up to 300 MB."""

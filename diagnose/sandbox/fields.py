@@ -68,7 +68,7 @@ def choice(body: Mapping[str, object], name: str, options: Sequence[str], *, def
 
 
 def size(body: Mapping[str, object], model: Model) -> tuple[int, int]:
-    """Width and height in pixels by the rule of facts/WIRE.md A.4; `auto` is 1024x1024."""
+    """Width and height in pixels by the size rule of gpt-image-2 (openai-python 3.52.0); `auto` is 1024x1024."""
     value = body.get("size", "auto")
     if not isinstance(value, str):
         raise refused("invalid_type", name="size", wanted="a string", given=kind(value))

@@ -12,7 +12,7 @@ _PREFIXES = ("sk-proj-", "sk-svcacct-", "sk-admin-", "sk-")
 
 
 def vendor_headers(request_id: str, started: float, *, known_key: bool) -> dict[str, str]:
-    """The headers of facts/WIRE.md A.8.1. `started` is time.monotonic() at the request's arrival; an answer
+    """The headers of recorded OpenAI answers. `started` is time.monotonic() at the request's arrival; an answer
     to a key that is not known names no organization."""
     found = {
         "date": formatdate(usegmt=True),

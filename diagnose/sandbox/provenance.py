@@ -9,7 +9,8 @@ from functools import cache
 from diagnose.sandbox.strict import build, read
 
 _C2PA_STORE = bytes.fromhex("63327061 0011 0010 8000 00aa00389b71")
-_JSON_BOX = bytes.fromhex("6a736f6e 0011 0010 8000 00aa00389b71")
+_C2PA_MANIFEST = bytes.fromhex("63326d61 0011 0010 8000 00aa00389b71")
+_C2PA_CLAIM = bytes.fromhex("6332636c 0011 0010 8000 00aa00389b71")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +49,24 @@ def xmp(name: str) -> bytes:
 
 
 def png_chunks(name: str) -> list[tuple[bytes, bytes]]:
-    """The (type, data) pairs to put behind IHDR: a JUMBF store in `caBX` and the XMP packet in `iTXt`."""
+    """The (type, data) pairs to put behind IHDR: a C2PA store in `caBX` and the XMP packet in `iTXt`.
+
+    The store has the boxes of a real one (store, manifest, claim in CBOR) and no signature.
+    """
     who = vendor(name)
-    claim = (
-        f'{{"claim_generator_info":[{{"name":"{who.generator}"}}],"issuer":"{who.signer}",'
-        '"digitalSourceType":"trainedAlgorithmicMedia"}'
-    ).encode()
-    inner = _box(b"jumb", _box(b"jumd", _JSON_BOX + b"\x03c2pa.claim\0") + _box(b"json", claim))
-    store = _box(b"jumb", _box(b"jumd", _C2PA_STORE + b"\x03c2pa\0") + inner)
+    claim = _map("claim_generator_info", b"\x81" + _map("name", _text(who.generator)))
+    claim_box = _box(b"jumb", _box(b"jumd", _C2PA_CLAIM + b"\x03c2pa.claim.v2\0") + _box(b"cbor", claim))
+    manifest = _box(b"jumb", _box(b"jumd", _C2PA_MANIFEST + b"\x03urn:c2pa:sandbox\0") + claim_box)
+    store = _box(b"jumb", _box(b"jumd", _C2PA_STORE + b"\x03c2pa\0") + manifest)
     return [(b"caBX", store), (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp(name))]
+
+
+def _text(text: str) -> bytes:
+    """A CBOR text string of under 256 bytes."""
+    data = text.encode()
+    return (bytes([0x60 + len(data)]) if len(data) < 24 else bytes([0x78, len(data)])) + data
+
+
+def _map(key: str, value: bytes) -> bytes:
+    """A CBOR map of one pair."""
+    return b"\xa1" + _text(key) + value

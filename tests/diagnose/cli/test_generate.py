@@ -113,9 +113,13 @@ def test_a_later_failure_ends_a_stored_proof(routecheck, served, machine, monkey
     connection.close()
     done = routecheck("generate", "x", "-o", "x.png", *words, env=env)
     assert "(this run)" in done.stdout
-    assert routecheck("run", *words, "--no-spend", env=env).returncode == 3
+    assert routecheck("run", *words, "--no-spend", env=env).returncode == 3  # asked for nothing, ends nothing
     before = received()["billed"]
-    routecheck("generate", "x", "-o", "y.png", *words, env=env)
+    assert "(stored)" in routecheck("generate", "x", "-o", "y.png", *words, env=env).stdout
+    assert received()["billed"] == before + 1
+    assert routecheck("run", *words, "--timeout", "0.0001", env=env).returncode == 1
+    before = received()["billed"]
+    assert "(this run)" in routecheck("generate", "x", "-o", "z.png", *words, env=env).stdout
     assert received()["billed"] == before + 2
 
 

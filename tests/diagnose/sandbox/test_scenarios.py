@@ -101,6 +101,7 @@ IDS = [
     "any-key-accepted",
     "any-model-accepted",
     "fallback-answered",
+    "fallback-by-bytes-alone",
     "stale-image",
     "control-answered",
     "transparent-accepted-but-opaque",
