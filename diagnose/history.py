@@ -80,7 +80,8 @@ class History:
             return None
         with self._open() as database:
             row = database.execute(
-                "select at, verdict, report from runs where claim_key = ? and conclusive order by at desc, id desc limit 1",
+                "select at, verdict, report from runs where claim_key = ? and conclusive "
+                "order by at desc, id desc limit 1",
                 (key,),
             ).fetchone()
         if row is None:

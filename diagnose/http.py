@@ -9,6 +9,7 @@ import contextlib
 import ipaddress
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,10 +19,15 @@ from typing import Any, Literal, Self
 from urllib.parse import urljoin, urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
-import httpx
+# httpx looks for its own command line, and that loads rich (40 ms) wherever another package brought it along.
+_looked_for = sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+import httpx  # noqa: E402
 
-from diagnose import __version__
-from diagnose.model.answer import Transport
+if _looked_for is None:
+    del sys.modules["httpx._main"]
+
+from diagnose import __version__  # noqa: E402
+from diagnose.model.answer import Transport  # noqa: E402
 
 MIB = 1 << 20
 MAX_REDIRECTS = 3

@@ -70,9 +70,10 @@ def test_every_dated_row_has_a_source() -> None:
         data = tomllib.loads(path.read_text())
         for rows in (v for v in data.values() if isinstance(v, list)):
             for row in rows:
-                if isinstance(row, dict) and "source" not in data:
-                    assert row.get("as_of") or (data.get("defaults") or data).get("as_of"), f"{path}: {row}"
-                    assert row.get("source"), f"{path}: {row}"
+                if isinstance(row, dict):
+                    dated = data | data.get("defaults", {}) | row
+                    assert dated.get("as_of"), f"{path}: {row}"
+                    assert dated.get("source"), f"{path}: {row}"
 
 
 def test_every_check_file_registers_and_every_need_exists() -> None:

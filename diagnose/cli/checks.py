@@ -2,12 +2,11 @@
 
 import click
 
-from diagnose.cli.options import option
+from diagnose.cli.options import list_format
 
 
 @click.command(epilog="Example:  routecheck checks --format json")
-@option("--format", "format_name", type=click.Choice(["table", "json"]), default="table", show_default=True,
-        help="What is printed.")  # fmt: skip
+@list_format
 def checks(format_name: str) -> None:
     """List the checks in running order, with what each costs and needs."""
     from checks import all_checks

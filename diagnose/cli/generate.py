@@ -20,10 +20,11 @@ Examples:
 """
 )
 @click.argument("prompt")
-@option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The image.")
+@option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The image.",
+        variable="ROUTECHECK_IMAGE_OUTPUT")  # fmt: skip
 @route_options
 @image_options
-@option("--format", "image_format", type=click.Choice(IMAGE_FORMATS), default=None,
+@option("--format", "image_format", variable="ROUTECHECK_IMAGE_FORMAT", type=click.Choice(IMAGE_FORMATS), default=None,
         help="Image format.  [default: by the extension of FILE, else png]")  # fmt: skip
 @option("--max-cost", type=click.FloatRange(0), default=None, metavar="USD",
         help="Refuse before spending more than this, smoke included.")  # fmt: skip

@@ -13,11 +13,14 @@ IMAGE_FORMATS = ("png", "jpeg", "webp")
 
 
 def option(*names: str, **settings: Any) -> Callable[[F], F]:
-    """A click option that also reads `ROUTECHECK_<NAME>`, shown in the help."""
+    """A click option that also reads an environment variable, `ROUTECHECK_<NAME>` unless `variable` names it.
+
+    Options of the same name that mean different things in two commands need variables of their own.
+    """
     long = next(name for name in names if name.startswith("--"))
-    variable = "ROUTECHECK_" + long.lstrip("-").replace("-", "_").upper()
+    own = settings.pop("variable", "ROUTECHECK_" + long.lstrip("-").replace("-", "_").upper())
     given = settings.pop("envvar", [])
-    settings["envvar"] = [variable, *([given] if isinstance(given, str) else given)]
+    settings["envvar"] = [own, *([given] if isinstance(given, str) else given)]
     return click.option(*names, **settings)
 
 
@@ -60,3 +63,9 @@ def image_options(command: F) -> F:
     ):  # fmt: skip
         command = decorate(command)
     return command
+
+
+def list_format(command: F) -> F:
+    """`--format table|json` of the commands that list things."""
+    return option("--format", "format_name", variable="ROUTECHECK_LIST_FORMAT", type=click.Choice(["table", "json"]),
+                  default="table", show_default=True, help="What is printed.")(command)  # fmt: skip

@@ -1,5 +1,6 @@
 """`routecheck run`: prove the route, and write its operating contract."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,8 @@ def options_from(ctx: click.Context, typed: dict[str, Any]) -> Any:
     from diagnose.cli.session import Options
 
     if ctx.get_parameter_source("base_url") is ParameterSource.ENVIRONMENT:
-        typed["base_url_from"] = "OPENAI_BASE_URL"
+        own = "ROUTECHECK_BASE_URL"
+        typed["base_url_from"] = own if os.environ.get(own) else "OPENAI_BASE_URL"
         if typed["sandbox"] is not None:
             typed["base_url"] = None
     return Options(**typed)
@@ -105,7 +107,6 @@ def _check_output(path: Path) -> None:
 
 def _coloured(report: Any) -> str:
     """The table, in colour where the terminal wants it (NO_COLOR and TERM=dumb do not)."""
-    import os
     import shutil
 
     from reports.table import render

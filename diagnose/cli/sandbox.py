@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from diagnose.cli.options import option
+from diagnose.cli.options import list_format, option
 from diagnose.cli.problems import UsageProblem
 
 
@@ -24,8 +24,7 @@ def sandbox() -> None:
 
 
 @sandbox.command(epilog="Example:  routecheck sandbox scenarios --format json")
-@option("--format", "format_name", type=click.Choice(["table", "json"]), default="table", show_default=True,
-        help="What is printed.")  # fmt: skip
+@list_format
 def scenarios(format_name: str) -> None:
     """List the scenarios, each with the answer that a run of it must end in."""
     from diagnose.sandbox.scenarios import load

@@ -11,6 +11,7 @@ import itertools
 import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from diagnose.images.signature import Anchor, Signature
@@ -95,9 +96,7 @@ def _anchors() -> tuple[Anchor, ...]:
 
 def _data(*name: str) -> str:
     """The text of a file that lies next to this module."""
-    from importlib import resources  # with tomllib 12 ms to import, and most runs scan nothing
-
-    return resources.files("diagnose.images").joinpath(*name).read_text("utf-8")
+    return Path(__file__).parent.joinpath(*name).read_text("utf-8")
 
 
 def _in_certificate(text: str) -> tuple[bytes, ...]:

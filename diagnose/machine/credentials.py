@@ -3,7 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal
 
 from diagnose.machine.host import Host
@@ -99,5 +99,5 @@ def _jwt_kind(token: str) -> Kind:
 
 @cache
 def _table() -> dict[str, list[dict[str, Any]]]:
-    text = files(__package__).joinpath("credential_kinds.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("credential_kinds.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)

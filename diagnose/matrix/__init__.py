@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from diagnose.model.answer import Answer
@@ -67,7 +67,7 @@ class Row:
 @cache
 def rows() -> Mapping[str, Row]:
     """Every row by its id, in the order in which they are tried."""
-    text = files(__package__).joinpath("matrix.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("matrix.toml").read_text(encoding="utf-8")
     table = {}
     for raw in tomllib.loads(text)["row"]:
         matches = tuple(Match(**_fields(match)) for match in raw.pop("match", []))

@@ -295,3 +295,18 @@ def wait_until(condition, seconds: float = 15) -> None:
     while not condition():
         assert time.monotonic() < end, "it never happened"
         time.sleep(0.02)
+
+
+def test_options_come_from_the_environment_too(routecheck) -> None:
+    env = {"ROUTECHECK_SANDBOX": "healthy", "ROUTECHECK_NO_FALLBACK": "1", "ROUTECHECK_FORMAT": "json"}
+    done = routecheck("run", env=env)
+    assert json.loads(done.stdout)["verdict"] == "proven"
+    done = routecheck("run", env=env | {"ROUTECHECK_TIMEOUT": "soon"})
+    assert done.returncode == 2
+    assert routecheck("checks", env=env).returncode == 0
+
+
+def test_the_name_of_the_variable_that_holds_a_bad_base_url_is_said(routecheck) -> None:
+    done = routecheck("run", env={"OPENAI_BASE_URL": "https://api.openai.com"})
+    assert done.returncode == 2
+    assert "OPENAI_BASE_URL" in done.stderr
