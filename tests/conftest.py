@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# Examples are never timed: a busy machine is no failure. CI tries the same examples each time.
+settings.register_profile("routecheck", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("routecheck")
 
 COMMAND = Path(sys.executable).with_name("routecheck")
 
