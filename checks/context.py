@@ -1,18 +1,26 @@
-"""What a check is given, and how it is declared."""
+"""What a check is given, and how it is declared.
+
+The machinery of the checks is imported where it is used: listing them must not load an HTTP client.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from diagnose.images.provenance import Signature
-from diagnose.machine.credentials import Credential
-from diagnose.machine.host import Host
-from diagnose.machine.openclaw import Config, Installation
 from diagnose.model.check import Check, Cost, Outcome
-from diagnose.model.claim import Claim
-from diagnose.model.image import ImageFacts
-from diagnose.routes.openai_images import OpenAIImages, Shot
-from diagnose.routes.served import Received
-from diagnose.routes.target import Target
+
+if TYPE_CHECKING:
+    from diagnose.images.provenance import Signature
+    from diagnose.machine.credentials import Credential
+    from diagnose.machine.host import Host
+    from diagnose.machine.openclaw import Config, Installation
+    from diagnose.model.claim import Claim
+    from diagnose.model.image import ImageFacts
+    from diagnose.routes.openai_images import OpenAIImages, Shot
+    from diagnose.routes.served import Received
+    from diagnose.routes.target import Target
 
 
 @dataclass(slots=True)
@@ -59,6 +67,8 @@ class Context:
 
     def received(self) -> Received:
         """The smoke image and its circumstances; only for checks that need `smoke.generation`."""
+        from diagnose.routes.served import Received
+
         assert self.learned.shot is not None
         assert self.learned.facts is not None
         return Received(

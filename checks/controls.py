@@ -3,14 +3,18 @@
 Each asks for zero images, which no honest server grants, so none of them can bill.
 """
 
-import hashlib
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from checks.context import Context, declare
 from checks.scopes import answered, probe_body, refused
 from diagnose.model.check import Cost, Outcome, Status
-from diagnose.model.secret import Secret
 from diagnose.model.witness import Witness
-from diagnose.routes.openai_images import Reply
+
+if TYPE_CHECKING:
+    from diagnose.model.secret import Secret
+    from diagnose.routes.openai_images import Reply
 
 BOGUS_MODEL = "routecheck-no-such-model"
 BOGUS_KEY_MARK = "sk-proj-routecheck-bogus-"
@@ -19,6 +23,10 @@ _NEEDS = ["credentials.source", "credentials.kind", "scopes.images"]
 
 def bogus_key(seed: str) -> Secret:
     """A key that nobody issued; the same within a run, another in the next one."""
+    import hashlib
+
+    from diagnose.model.secret import Secret
+
     return Secret(BOGUS_KEY_MARK + hashlib.sha256(seed.encode()).hexdigest()[:32])
 
 

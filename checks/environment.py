@@ -1,11 +1,6 @@
 """What is installed and set on this machine, before anything is asked of anybody."""
 
-import ipaddress
-import socket
-from urllib.parse import urlsplit
-
 from checks.context import Context, declare
-from diagnose.http import is_loopback, proxy_for
 from diagnose.model.check import Cost, Outcome, Status, skip
 
 
@@ -61,6 +56,12 @@ def credentials(context: Context) -> Outcome:
 @declare("environment.network", "Network path", cost=Cost.FREE)
 def network(context: Context) -> Outcome:
     """Which proxy and CA apply, and whether the host's name leads to a public address."""
+    import ipaddress
+    import socket
+    from urllib.parse import urlsplit
+
+    from diagnose.http import is_loopback, proxy_for
+
     env, host = context.host.env, context.target.host
     parts = []
     if proxy := proxy_for(context.target.base_url, env):
@@ -68,6 +69,16 @@ def network(context: Context) -> Outcome:
     if ca := env.get("SSL_CERT_FILE") or env.get("SSL_CERT_DIR"):
         parts.append(f"CA from {ca}")
     if is_loopback(host):
+        other = proxy_for(context.target.base_url, env, loopback_too=True)
+        if other and context.installation is not None:
+            name = urlsplit(other).hostname
+            return Outcome(
+                status=Status.WARN,
+                summary=f"this machine itself, asked directly; OpenClaw would ask it through the proxy {name}",
+                measured=f"proxy {name} applies to loopback, too",
+                expected="NO_PROXY names 127.0.0.1",
+                remedy=("export NO_PROXY=127.0.0.1,localhost",),
+            )
         return Outcome(status=Status.PASS, summary=", ".join(["this machine itself", *parts]))
     if proxy:
         return Outcome(status=Status.PASS, summary=", ".join(parts) + " (which resolves the name)")

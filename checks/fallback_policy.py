@@ -1,7 +1,6 @@
 """Who else may answer: what was claimed, and what the config allows."""
 
 from checks.context import Context, declare
-from diagnose.machine.openclaw import EXACT_MODEL
 from diagnose.model.check import Cost, Outcome, Status, skip
 
 
@@ -26,6 +25,8 @@ def claim(context: Context) -> Outcome:
 @declare("fallback_policy.config", "Fallbacks in the OpenClaw config", cost=Cost.OFFLINE)
 def config(context: Context) -> Outcome:
     """Which other providers OpenClaw would let answer, although this direct route does not."""
+    from diagnose.machine.openclaw import EXACT_MODEL
+
     settings = context.config.image_models
     if context.config.path is None:
         return skip("there is no OpenClaw config on this machine")

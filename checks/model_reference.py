@@ -1,16 +1,15 @@
 """The model that is claimed, and what the config says about it."""
 
-from datetime import UTC, datetime
-
 from checks.context import Context, declare
 from diagnose import capabilities
-from diagnose.machine.openclaw import MOVED_KEY
 from diagnose.model.check import Cost, Outcome, Status, skip
 
 
 @declare("model_reference.name", "Model reference", cost=Cost.OFFLINE)
 def name(context: Context) -> Outcome:
     """Whether the claimed model is known, and whether it is active on this day."""
+    from datetime import UTC, datetime
+
     claimed = context.claim.model_id
     row = capabilities.find_model(claimed)
     today = datetime.fromtimestamp(context.host.now(), UTC).date()
@@ -48,6 +47,8 @@ def name(context: Context) -> Outcome:
 @declare("model_reference.config", "Model in the OpenClaw config", cost=Cost.OFFLINE)
 def config(context: Context) -> Outcome:
     """Which image model OpenClaw is configured for, under which key, and whether its release reads that key."""
+    from diagnose.machine.openclaw import MOVED_KEY
+
     settings = context.config.image_models
     if not settings:
         return skip("the OpenClaw config names no image model")

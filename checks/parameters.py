@@ -4,7 +4,6 @@ from checks.context import Context, declare
 from checks.scopes import answered
 from diagnose import capabilities
 from diagnose.model.check import Cost, Outcome, Status, skip
-from diagnose.routes.openai_images import request_body
 
 
 @declare("parameters.predicted", "Unsupported options, predicted", cost=Cost.OFFLINE)
@@ -47,6 +46,8 @@ def predicted(context: Context) -> Outcome:
 )
 def confirmed(context: Context) -> Outcome:
     """Whether the host refuses what it is known to refuse; sent only where the refusal is free for certain."""
+    from diagnose.routes.openai_images import request_body
+
     known = capabilities.refused_values(context.claim.provider, context.claim.model_id)
     learned = context.learned
     if not context.target.at_vendor or not known:

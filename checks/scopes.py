@@ -1,18 +1,23 @@
 """What the key may do: asked with requests that cannot bill."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from checks.context import Context, declare
 from diagnose import capabilities
-from diagnose.matrix import Row, classify, rows
-from diagnose.model.answer import Answer
 from diagnose.model.check import Cost, Outcome, Status
 from diagnose.model.witness import Witness
-from diagnose.routes.openai_images import request_body
+
+if TYPE_CHECKING:
+    from diagnose.matrix import Row
+    from diagnose.model.answer import Answer
 
 
 def explain(context: Context, answer: Answer) -> Row:
     """The matrix row of a refusal; a refused model that the table knows as active is a question of access."""
+    from diagnose.matrix import classify, rows
+
     row = classify(answer)
     known = capabilities.find_model(context.claim.model_id)
     if row.id == "model-unknown" and known is not None:
@@ -99,6 +104,8 @@ def images(context: Context) -> Outcome:
 
 def probe_body(context: Context) -> dict[str, Any]:
     """A request that no honest server accepts: it asks for zero images."""
+    from diagnose.routes.openai_images import request_body
+
     return request_body(context.claim, "x", context.claim.parameters) | {"n": 0}
 
 

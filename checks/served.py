@@ -1,28 +1,48 @@
 """Requested = echoed = received: the questions that the route's answer is asked, one check each."""
 
-from collections.abc import Callable
-
 from checks.context import Context, declare
 from diagnose.model.check import Cost, Outcome
-from diagnose.routes import served
 
-_TITLES = {
-    "served.provider": "Who answered",
-    "served.model": "Which model served it",
-    "served.parameters": "Parameters kept",
-    "served.pixels": "Pixels received",
-    "served.provenance": "Provenance in the bytes",
-    "served.freshness": "Made for this request",
-}
+_NEEDS = ["smoke.generation"]
 
 
-def _declare(check_id: str, question: Callable[[served.Received], Outcome]) -> None:
-    def ask(context: Context) -> Outcome:
-        return question(context.received())
+def _ask(check_id: str, context: Context) -> Outcome:
+    from diagnose.routes.served import QUESTIONS
 
-    ask.__doc__ = question.__doc__
-    declare(check_id, _TITLES[check_id], cost=Cost.OFFLINE, needs=["smoke.generation"])(ask)
+    return QUESTIONS[check_id](context.received())
 
 
-for _check_id, _question in served.QUESTIONS.items():
-    _declare(_check_id, _question)
+@declare("served.provider", "Who answered", cost=Cost.OFFLINE, needs=_NEEDS)
+def provider(context: Context) -> Outcome:
+    """Who answered, by the TLS name; and whether anything in the answer names somebody else."""
+    return _ask("served.provider", context)
+
+
+@declare("served.model", "Which model served it", cost=Cost.OFFLINE, needs=_NEEDS)
+def model(context: Context) -> Outcome:
+    """Which model served it: a name in the body, and the billed tokens against the model's formula."""
+    return _ask("served.model", context)
+
+
+@declare("served.parameters", "Parameters kept", cost=Cost.OFFLINE, needs=_NEEDS)
+def parameters(context: Context) -> Outcome:
+    """Whether the requested parameters are those that are echoed and those that the bytes show."""
+    return _ask("served.parameters", context)
+
+
+@declare("served.pixels", "Pixels received", cost=Cost.OFFLINE, needs=_NEEDS)
+def pixels(context: Context) -> Outcome:
+    """Whether the decoded size is the requested one, or the echoed one when any size would do."""
+    return _ask("served.pixels", context)
+
+
+@declare("served.provenance", "Provenance in the bytes", cost=Cost.OFFLINE, needs=_NEEDS)
+def provenance(context: Context) -> Outcome:
+    """Whether content credentials are there, verified, trusted, and signed inside the request."""
+    return _ask("served.provenance", context)
+
+
+@declare("served.freshness", "Made for this request", cost=Cost.OFFLINE, needs=_NEEDS)
+def freshness(context: Context) -> Outcome:
+    """Whether the image was made for this request: its time of making lies inside our own exchange."""
+    return _ask("served.freshness", context)

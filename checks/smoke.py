@@ -1,14 +1,15 @@
 """The one paid request: a small image by the known-good prompt, with no fallback."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from checks.context import Context, declare
 from checks.scopes import explain
-from diagnose.images.facts import facts
-from diagnose.images.pixels import UndecodableImage, decode
-from diagnose.images.provenance import verify
-from diagnose.matrix import rows
 from diagnose.model.check import Cost, Outcome, Status, skip
-from diagnose.routes.openai_images import SMOKE_PROMPT, Shot
-from diagnose.routes.served import MIME
+
+if TYPE_CHECKING:
+    from diagnose.routes.openai_images import Shot
 
 NEEDS = [
     "credentials.source",
@@ -23,6 +24,12 @@ NEEDS = [
 @declare("smoke.generation", "No-fallback smoke image", cost=Cost.BILLABLE, needs=NEEDS)
 def generation(context: Context) -> Outcome:
     """Whether the route makes an image: one request, sent once, to one host."""
+    from diagnose.images.facts import facts
+    from diagnose.images.pixels import UndecodableImage, decode
+    from diagnose.images.provenance import verify
+    from diagnose.routes.openai_images import SMOKE_PROMPT
+    from diagnose.routes.served import MIME
+
     if context.declined is not None:
         return skip(context.declined)
     kept = bytearray()
@@ -52,6 +59,8 @@ def generation(context: Context) -> Outcome:
 
 def no_image(context: Context, shot: Shot) -> Outcome:
     """The outcome of an image request without a usable image."""
+    from diagnose.matrix import rows
+
     if shot.problem is not None and shot.problem in rows():
         return _outcome(shot.problem, shot.detail, shot)
     row = explain(context, shot.answer)
@@ -61,6 +70,8 @@ def no_image(context: Context, shot: Shot) -> Outcome:
 
 
 def _outcome(symptom: str, detail: str, shot: Shot) -> Outcome:
+    from diagnose.matrix import rows
+
     row = rows()[symptom]
     return Outcome(
         status=Status.FAIL,

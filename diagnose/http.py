@@ -100,11 +100,11 @@ def settings_from(env: Mapping[str, str], url: str, timeout: float) -> Settings:
     )
 
 
-def proxy_for(url: str, env: Mapping[str, str]) -> str | None:
-    """The proxy URL that applies to `url`, or None."""
+def proxy_for(url: str, env: Mapping[str, str], *, loopback_too: bool = False) -> str | None:
+    """The proxy URL that applies to `url`, or None. `loopback_too`: as programs see it that go by the variables."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if is_loopback(host):
+    if is_loopback(host) and not loopback_too:
         return None
     # HTTP_PROXY in upper case is ignored for http: under CGI a client could set it with a `Proxy:` header.
     names = [f"{parts.scheme}_proxy", f"{parts.scheme}_proxy".upper(), "all_proxy", "ALL_PROXY"]

@@ -24,9 +24,9 @@ _PATTERNS = (
     re.compile(r"\b(?:xai|gsk|hf|ghp|gho|AIza|runapi)[-_]?(?=[A-Za-z0-9_-]{0,40}\d)[A-Za-z0-9_-]{16,}"),
     re.compile(r"(?i)(?<=bearer )(?!" + _ABOUT_AUTH + r")[^\s\"',;]{6,}"),
     re.compile(r"(?i)(?<=basic )(?!" + _ABOUT_AUTH + r")[A-Za-z0-9+/=]{8,}"),
+    re.compile(r"(?<=://)[^/?#\s\"'<>]{1,512}(?=@)"),
     # The last label begins with a letter, so that openclaw@2026.9.6 stays a release.
-    re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{0,62}"),
-    re.compile(r"(?<=://)[^/\s@]{1,512}(?=@)"),
+    re.compile(r"(?<![A-Za-z0-9._%+@-])[A-Za-z0-9._%+@-]+@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{0,62}"),
     re.compile(r"(?i)\b(?:__cf_bm|_cfuvid|cf_clearance|sessionid)=[^;\s]+"),
 )
 _SHORTEST = 6
@@ -77,7 +77,7 @@ def secrets_of(env: Mapping[str, str]) -> set[str]:
 
 def _forms(value: str) -> set[str]:
     """The ways in which a secret may stand in a text: as it is, in a URL, in JSON, in base64."""
-    raw = value.encode("utf-8", "surrogateescape")
+    raw = value.encode("utf-8", "surrogatepass")
     quoted = quote(raw, safe="")
     in_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
     encoded = {encode(raw).decode() for encode in (base64.b64encode, base64.urlsafe_b64encode)}

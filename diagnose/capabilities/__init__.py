@@ -3,7 +3,6 @@
 Nothing here decides a verdict; checks ask the table and show the row that they used.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -63,6 +62,8 @@ class PartyHeader:
 
 @cache
 def _table(name: str) -> Mapping[str, Any]:
+    import tomllib
+
     return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 

@@ -6,8 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from diagnose.machine.auth_store import stored_profiles
 from diagnose.machine.host import Host
-from diagnose.machine.openclaw import Config, dotenv, state_dir
+from diagnose.machine.openclaw import Config, dotenv
 from diagnose.model.secret import Secret
 
 
@@ -54,11 +55,9 @@ def unread_sources(host: Host, config: Config) -> tuple[str, ...]:
     form = config.provider.api_key_form
     if form is not None and config.provider.api_key is None:
         found.append(f"models.providers.openai.apiKey ({form})")
-    state = state_dir(host)
-    stores = [state / "state" / "openclaw.sqlite"]
-    if state.is_dir():
-        stores += sorted((state / "agents").glob("*/agent/auth-profiles.json"))
-    found += [f"OpenClaw's auth store ({store.name})" for store in stores if store.is_file()]
+    for stored in stored_profiles(host):
+        what = "an unreadable store" if stored.kind == "unreadable" else f"a stored {stored.kind} login"
+        found.append(f"{what} of OpenClaw ({stored.store})")
     codex = host.env.get("CODEX_HOME")
     auth = (host.home / ".codex" if not codex else host.home / codex) / "auth.json"
     if auth.is_file():

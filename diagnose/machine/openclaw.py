@@ -147,7 +147,7 @@ def read_config(host: Host) -> Config:
         includes=tuple(dict.fromkeys(includes)),
         image_models=tuple(_image_models(defaults, "agents.defaults", path)),
         agents=tuple(_overriding_agents(agents, path)),
-        provider=_provider(openai, host.env, variables, unset),
+        provider=_provider(openai, host.env, variables, unset, _profile_ids(tree, path)),
         auto_fallback=auto if isinstance(auto, bool) else None,
         variables=variables,
         unset=tuple(unset),
@@ -256,11 +256,22 @@ def _overriding_agents(agents: Mapping[str, Any], path: Path) -> list[str]:
     ]
 
 
+def _profile_ids(tree: Mapping[str, Any], path: Path) -> frozenset[str]:
+    return frozenset(_section(_section(tree, path, "auth"), path, "auth", "profiles"))
+
+
 def _provider(
-    openai: Mapping[str, Any], env: Mapping[str, str], variables: Mapping[str, str], unset: list[str]
+    openai: Mapping[str, Any],
+    env: Mapping[str, str],
+    variables: Mapping[str, str],
+    unset: list[str],
+    profiles: frozenset[str],
 ) -> ProviderSetting:
-    base_url = openai.get("baseUrl")
-    key, form = _key(openai.get("apiKey"), env, variables, unset)
+    base_url, written = openai.get("baseUrl"), openai.get("apiKey")
+    if isinstance(written, str) and written in profiles:
+        # `models auth paste-api-key` of 2026.9.6 puts the name of the stored profile in the place of the key.
+        written = {"source": "profile"}
+    key, form = _key(written, env, variables, unset)
     return ProviderSetting(
         base_url=_filled(base_url, env, variables, unset) if isinstance(base_url, str) else None,
         api_key=key,
@@ -279,7 +290,7 @@ def _key(
         if source == "env" and isinstance(name, str):
             return env.get(name) or variables.get(name), f"reference to env {name}"
         # Only its presence: files and programs are not opened here, and what we do not know is not quoted.
-        return None, f"reference to {source if source in ('file', 'exec', 'store') else 'something else'}"
+        return None, f"reference to {source if source in ('file', 'exec', 'store', 'profile') else 'something else'}"
     return None, None
 
 

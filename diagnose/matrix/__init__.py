@@ -1,6 +1,5 @@
 """The troubleshooting matrix: symptom → branch → action, and the classifier that finds the row."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -67,6 +66,8 @@ class Row:
 @cache
 def rows() -> Mapping[str, Row]:
     """Every row by its id, in the order in which they are tried."""
+    import tomllib
+
     text = Path(__file__).with_name("matrix.toml").read_text(encoding="utf-8")
     table = {}
     for raw in tomllib.loads(text)["row"]:

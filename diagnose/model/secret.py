@@ -18,7 +18,7 @@ class Secret:
     @property
     def fingerprint(self) -> str:
         """The first 8 hex digits of the value's SHA-256."""
-        return hashlib.sha256(self._value.encode()).hexdigest()[:8]
+        return hashlib.sha256(self._value.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
     def __repr__(self) -> str:
         return f"<secret {self.fingerprint}>"
