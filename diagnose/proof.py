@@ -84,7 +84,7 @@ def judge(
         because = tuple(failures) or ("no usable image came",)
         return Judgement(verdict=Verdict.BROKEN, because=because, witnesses=weighed, lacking=lacking)
 
-    reasons = _reasons(claim, requirements, weighed, smoke, errors, declined_because)
+    reasons = _reasons(claim, requirements, weighed, smoke, failures, errors, declined_because)
     if reasons:
         return Judgement(verdict=Verdict.UNPROVEN, because=reasons, witnesses=weighed, lacking=lacking)
     return Judgement(
@@ -100,6 +100,7 @@ def _reasons(
     requirements: Sequence[Requirement],
     weighed: tuple[Witness, ...],
     smoke: Smoke,
+    failures: Sequence[str],
     errors: Sequence[str],
     declined_because: str,
 ) -> tuple[str, ...]:
@@ -110,7 +111,10 @@ def _reasons(
     if claim.fallback != "forbidden":
         reasons.append("the fallback policy is undeclared: add --no-fallback to claim that nothing else may answer")
     reasons += [f"the check {name} could not be carried out" for name in errors]
+    if not any(r.need == "required" for r in requirements):
+        reasons.append("this route names nothing that a proof would need")
     if smoke is Smoke.IMAGE:
+        reasons += [f"a check failed: {sentence}" for sentence in failures]
         for requirement in requirements:
             if requirement.need == "required" and not _met(requirement, weighed):
                 reasons.append(_lack(requirement, weighed))

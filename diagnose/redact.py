@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 MARK = "<redacted>"
-_SECRET_NAME = re.compile(r"(?i)(?:^|_)(?:api_?keys?|key|token|secret|password|passwd|cookie|credentials?)(?:_|\d|$)")
+_SECRET_NAME = re.compile(r"(?i)(?:^|_)(?:api_?keys?|keys?|tokens?|secrets?|pass(?:word|wd|phrase)?|pwd|pat|cookies?|credentials?)(?:_|\d|$)")
 _ABOUT_AUTH = r"(?:tokens?|credentials?|authentication|authorization|scheme)\b"
 """What follows "bearer" or "basic" in a sentence."""
 _PATTERNS = (
@@ -29,8 +29,8 @@ _PATTERNS = (
     re.compile(r"(?<![A-Za-z0-9._%+@-])[A-Za-z0-9._%+@-]+@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{0,62}"),
     re.compile(r"(?i)\b(?:__cf_bm|_cfuvid|cf_clearance|sessionid)=[^;\s]+"),
 )
-_SHORTEST = 6
-"""A known secret under this length is left to the patterns: removing "abc" everywhere would ruin the text."""
+_SHORTEST = 8
+"""A known secret under this length is left to the patterns: removing "openai" everywhere would ruin the text."""
 
 T = TypeVar("T")
 

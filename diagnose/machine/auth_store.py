@@ -18,6 +18,7 @@ from diagnose.machine.host import Host
 from diagnose.machine.openclaw import state_dir
 
 _PROVIDERS = {"openai", "openai-codex"}
+_KINDS = {"api_key", "oauth", "token"}
 _QUERIES = {
     "openclaw.sqlite": "select value_json from config_machine_state where state_key = 'authProfiles.store'",
     "openclaw-agent.sqlite": "select store_json from auth_profile_store where store_key = 'primary'",
@@ -50,14 +51,14 @@ def _in(file: Path) -> Iterator[Stored]:
     try:
         text = file.read_text(encoding="utf-8") if file.suffix == ".json" else _from_sqlite(file)
         content: Any = json.loads(text) if text else {}
-    except (OSError, ValueError, sqlite3.Error):
+    except (OSError, ValueError, RecursionError, sqlite3.Error):
         yield Stored(kind="unreadable", store=file.name)
         return
     profiles = content.get("profiles") if isinstance(content, dict) else None
     for profile in profiles.values() if isinstance(profiles, dict) else ():
-        if isinstance(profile, dict) and profile.get("provider") in _PROVIDERS:
-            kind = profile.get("type")
-            yield Stored(kind=kind if kind in {"api_key", "oauth", "token"} else "other", store=file.name)
+        if isinstance(profile, dict) and str(profile.get("provider")) in _PROVIDERS:
+            kind = str(profile.get("type"))
+            yield Stored(kind=kind if kind in _KINDS else "other", store=file.name)
 
 
 def _from_sqlite(file: Path) -> str | None:

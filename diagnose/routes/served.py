@@ -143,9 +143,9 @@ def model(seen: Received) -> Outcome:
             witnesses=tuple(witnesses),
             costs_proof=True,
         )
-    # Elsewhere than at the vendor a count that does not fit speaks against the claim; no signature outweighs that.
-    against = counted is not None and expected is not None and not seen.target.at_vendor
-    if not against and (signed := _signed_model(seen, row)) is not None:
+    # No signature outweighs a count that does not fit: the picture may be the vendor's and another one's.
+    misfit = counted is not None and expected is not None
+    if not misfit and (signed := _signed_model(seen, row)) is not None:
         witnesses.append(_witness(check, "model", signed, "bytes", 3))
         return Outcome(status=Status.PASS, summary=signed, witnesses=tuple(witnesses))
     if counted is None or expected is None:

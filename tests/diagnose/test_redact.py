@@ -1,0 +1,214 @@
+"""No secret leaves, in whatever form it stands; and what is no secret stays readable."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections import namedtuple
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from diagnose.model.secret import Secret
+from diagnose.redact import MARK, Redactor, secrets_of
+
+NOTHING_KNOWN = Redactor()
+
+
+@dataclass(frozen=True)
+class Node:
+    text: str
+    below: Any = None
+    fixed: str = field(default="fixed", init=False)
+
+
+Pair = namedtuple("Pair", "left right")
+
+
+class Word(StrEnum):
+    PROVEN = "proven"
+
+
+# Long enough that no accident of the text around it holds the same letters.
+secrets = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=12, max_size=40).filter(
+    lambda s: s.strip() == s and len(set(s)) > 5 and MARK not in s and s not in MARK
+)
+FORMS = {
+    "plain": str,
+    "quoted": lambda s: quote(s, safe=""),
+    "quoted but for slashes": quote,
+    "quoted in a form": quote_plus,
+    "quoted in lower case": lambda s: quote(s, safe="").lower(),
+    "json": lambda s: json.dumps(s)[1:-1],
+    "json as text": lambda s: json.dumps(s, ensure_ascii=False)[1:-1],
+    "json with slashes": lambda s: json.dumps(s)[1:-1].replace("/", "\\/"),
+    "base64": lambda s: base64.b64encode(s.encode()).decode(),
+    "base64 unpadded": lambda s: base64.b64encode(s.encode()).decode().rstrip("="),
+    "base64 for URLs": lambda s: base64.urlsafe_b64encode(s.encode()).decode().rstrip("="),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(
+    secret=secrets, before=st.sampled_from(["", "key=", '{"k":"', "x"]), after=st.sampled_from(["", "&b", '"}', "x"])
+)
+def test_a_known_secret_never_survives(form: str, secret: str, before: str, after: str) -> None:
+    planted = FORMS[form](secret)
+    cleaned = Redactor([secret]).text(before + planted + after)
+    assert planted not in cleaned
+    assert secret not in cleaned
+    assert MARK in cleaned
+
+
+@given(secret=secrets)
+def test_no_depth_hides_a_secret(secret: str) -> None:
+    deep = {
+        "list": [{"tuple": (Node(secret, below=[secret, {secret: secret}]),)}],
+        "set": {secret},
+        "frozen": frozenset([f"a {secret} b"]),
+        "pair": Pair(secret, [secret]),
+    }
+    cleaned = Redactor([secret]).tree(deep)
+    assert secret not in str(cleaned)
+    assert MARK in str(cleaned["pair"])
+    assert type(cleaned["pair"]) is Pair
+    assert cleaned["list"][0]["tuple"][0].fixed == "fixed"
+
+
+def test_what_holds_no_text_stays_the_same_object() -> None:
+    value: dict[str, Any] = {"a": 1, "b": None, "c": b"bytes", "d": Word.PROVEN, "e": 1.5, "f": Secret("sk-x")}
+    cleaned = Redactor(["proven", "planted-secret"]).tree(value)
+    assert cleaned == value
+    assert cleaned["d"] is Word.PROVEN
+
+
+def test_the_longer_of_two_secrets_goes_first() -> None:
+    assert Redactor(["planted", "planted-and-longer"]).text("planted-and-longer") == MARK
+
+
+KEY = "Zx9Kq27LmP04RtYw81"
+UNKNOWN = [
+    f"sk-{KEY}", f"sk-proj-{KEY}_abc", f"sk-ant-{KEY}", f"rk_{KEY}", f"rt_{KEY}", f"sess-{KEY}", f"xai-{KEY}",
+    f"gsk_{KEY}", f"hf_{KEY}", f"ghp_{KEY}", f"gho_{KEY}", f"AIza{KEY}", f"runapi-{KEY}",
+    f"eyJ{KEY}.eyJ{KEY}.{KEY}", f"eyJ{KEY}", "someone@example.com", "a.b+c@mail.example.co.uk",
+    f"__cf_bm={KEY}", f"_cfuvid={KEY}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("secret", UNKNOWN)
+@pytest.mark.parametrize(
+    "around", ["{}", "Authorization: Bearer {}", '{{"key":"{}"}}', "https://h/?k={}&b=1", "a {}, b"]
+)
+def test_what_has_the_form_of_a_secret_goes_without_being_known(secret: str, around: str) -> None:
+    cleaned = NOTHING_KNOWN.text(around.format(secret))
+    assert KEY not in cleaned
+    assert secret not in cleaned
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("Authorization: Bearer opaque.value/x", "opaque.value/x"),
+        ("authorization: bearer abcdefgh", "abcdefgh"),
+        ("Proxy-Authorization: Basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29yZA"),
+        ("https://user:planted@gateway.test/v1", "planted"),
+        ("http://planted-token@127.0.0.1:8080/v1", "planted-token"),
+        ("http://user:pl@nted@proxy:3128", "nted"),
+        ("x" * 100 + "@example.com", "x" * 40),
+    ],
+)
+def test_credentials_in_headers_and_urls_go(text: str, secret: str) -> None:
+    assert secret not in NOTHING_KNOWN.text(text)
+
+
+PLAIN = [
+    "controls.bogus_key", "bogus-key-not-refused", "risk-assessment", "task-force-for-images", "desk-research",
+    "controls.bogus_model", "credentials.source", "several-credentials", "missing-image-scope", "no-credential",
+    "openai/gpt-image-2", "gpt-image-2.5-sunburst-2026-09-08", "gpt-image-2-codex", "chatgpt-image-latest",
+    "xai/grok-imagine-image-quality", "xai-grok-imagine-image-quality", "ghost-in-the-machine-of-images",
+    "sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "fingerprint 0a1b2c3d", "req_0123456789abcdef0123456789abcdef", "org-EXAMPLE", "proj_0Wv6", "user-rk8w",
+    "npm install openclaw@2026.9.6", "@openai/codex@0.169.0", "https://api.openai.com/v1/images/generations",
+    "http://127.0.0.1:8317/v1", "POST /v1/images/generations", "WWW-Authenticate: Bearer realm",
+    "Bearer authentication is needed", "a bearer token is sent", "bearer tokens of this kind",
+    "Basic authentication is not supported", "basic authorization", "OPENAI_API_KEY",
+    "You have insufficient permissions for this operation. Missing scopes: api.model.images.request.",
+    "models.providers.openai.apiKey (reference to env OPENAI_API_KEY)", "export OPENAI_API_KEY=…",
+    "7024 image tokens billed where gpt-image-2 bills 196", "meet me @ noon", "a@b", "1024x1024 at 12:30",
+    "x-runapi-task-id", "x-litellm-model-id", "cf-ray 8f1a2b3c4d5e6f70-FRA",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_ordinary_words_stay(text: str) -> None:
+    assert Redactor(["planted-secret"]).text(text) == text
+
+
+@given(
+    st.lists(
+        st.sampled_from([*UNKNOWN, *PLAIN, *" @:.\n", "Bearer ", "Basic ", "://", MARK, "planted-secret"]),
+        max_size=12,
+    ).map("".join)
+)
+def test_redacting_twice_changes_nothing(text: str) -> None:
+    redactor = Redactor(["planted-secret"])
+    once = redactor.text(text)
+    assert redactor.text(once) == once
+
+
+ADVERSARIAL = [
+    "a", "a.", "@", "a@", "a@1.", "eyJ", "eyJ.", "sk-", "xai-", "://", "://a:", "bearer ", "basic ", "ghp_a-", "-",
+    "%40", "sk_*", "\\", "=", "__cf_bm=",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", ADVERSARIAL)
+def test_the_time_grows_with_the_text_and_not_with_its_square(unit: str) -> None:
+    redactor = Redactor(["planted-secret", "planted/other+secret"])
+
+    def seconds(size: int) -> float:
+        text = unit * (size // len(unit))
+        best = 9.0
+        for _ in range(3):
+            begun = time.process_time()
+            redactor.text(text)
+            best = min(best, time.process_time() - begun)
+        return best
+
+    small, large = 20_000, 320_000
+    # 16 times the text: linear is 16 times the time, quadratic 256 times.
+    assert seconds(large) < 64 * max(seconds(small), 1e-4)
+
+
+def test_five_megabytes_come_through() -> None:
+    text = "a.@sk-" * (5 * 1024 * 1024 // 6) + "planted-secret"
+    assert Redactor(["planted-secret"]).text(text).endswith(MARK)
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("OPENAI_API_KEY", True), ("AZURE_OPENAI_KEY", True), ("MY_TOKEN", True), ("TOKEN_2", True),
+        ("PASSWORD", True), ("SESSION_COOKIE", True), ("AWS_SECRET_ACCESS_KEY", True), ("openai_apikey", True),
+        ("GOOGLE_CREDENTIALS", True), ("HOME", False), ("KEYBOARD", False), ("MONKEY", False),
+        ("TOKENIZERS_PARALLELISM", False), ("LANG", False),
+    ],
+)  # fmt: skip
+def test_which_variables_hold_a_secret(name: str, secret: bool) -> None:
+    assert secrets_of({name: "planted-value"}) == ({"planted-value"} if secret else set())
+
+
+def test_a_short_value_is_not_taken_out_of_every_word() -> None:
+    assert secrets_of({"API_KEY": "abc"}) == set()
+    assert Redactor(["abc", ""]).text("abcdef") == "abcdef"
+
+
+def test_a_value_that_is_no_valid_text_does_not_stop_the_redactor() -> None:
+    for odd in ("broken-\udcff-bytes", "broken-\ud800-escape"):
+        assert Redactor([odd]).text(f"a {odd} b") == f"a {MARK} b"
