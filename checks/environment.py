@@ -60,7 +60,7 @@ def network(context: Context) -> Outcome:
     import socket
     from urllib.parse import urlsplit
 
-    from diagnose.http import is_loopback, proxy_for
+    from diagnose.net import is_loopback, proxy_for
 
     env, host = context.host.env, context.target.host
     parts = []

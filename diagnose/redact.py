@@ -14,7 +14,9 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 MARK = "<redacted>"
-_SECRET_NAME = re.compile(r"(?i)(?:^|_)(?:api_?keys?|keys?|tokens?|secrets?|pass(?:word|wd|phrase)?|pwd|pat|cookies?|credentials?)(?:_|\d|$)")
+_SECRET_NAME = re.compile(
+    r"(?i)(?:^|_)(?:api_?keys?|keys?|tokens?|secrets?|pass(?:word|wd|phrase)?|pwd|pat|cookies?|credentials?)(?:_|\d|$)"
+)
 _ABOUT_AUTH = r"(?:tokens?|credentials?|authentication|authorization|scheme)\b"
 """What follows "bearer" or "basic" in a sentence."""
 _PATTERNS = (

@@ -19,9 +19,7 @@ FORMATS: Mapping[str, str] = MappingProxyType(
 )
 """Format name -> the module whose `render` makes it."""
 
-EXTENSIONS: Mapping[str, str] = MappingProxyType(
-    {".txt": "table", ".json": "json", ".md": "markdown", ".html": "html"}
-)
+EXTENSIONS: Mapping[str, str] = MappingProxyType({".txt": "table", ".json": "json", ".md": "markdown", ".html": "html"})
 """File name extension -> format name."""
 
 

@@ -57,9 +57,7 @@ class StateV1(StrEnum):
     NOT_REVEALED = "not revealed"
 
 
-DimensionV1 = Literal[
-    "provider", "surface", "credential", "owner", "model", "parameters", "pixels", "freshness"
-]
+DimensionV1 = Literal["provider", "surface", "credential", "owner", "model", "parameters", "pixels", "freshness"]
 SourceV1 = Literal["config", "wire", "header", "body", "bytes", "tool-output", "control"]
 
 

@@ -110,9 +110,7 @@ def _facts(report: Report) -> Iterator[str]:
 
 
 def _requirements(report: Report) -> Iterator[str]:
-    rows = [
-        (f.dimension, f.need or "not asked for", f.state.value, f.why, f.reason) for f in findings(report)
-    ]
+    rows = [(f.dimension, f.need or "not asked for", f.state.value, f.why, f.reason) for f in findings(report)]
     return _table(("Dimension", "Need", "State", "Because", "Why it is asked for"), rows)
 
 

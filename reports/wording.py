@@ -27,9 +27,7 @@ LADDER = "4 settles a dimension, 3 proves it, 2 needs a second party, 1 and 0 pr
 
 def meaning(report: Report) -> str:
     """One sentence: what the verdict means for this claim, and first of all that it is only the sandbox's."""
-    sentence = _MEANING[report.verdict].format(
-        model=shortened(report.claim.model), route=shortened(report.claim.route)
-    )
+    sentence = _MEANING[report.verdict].format(model=shortened(report.claim.model), route=shortened(report.claim.route))
     return f"In the sandbox only: {sentence[0].lower()}{sentence[1:]}" if report.sandbox is not None else sentence
 
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from checks.context import Context
 from diagnose import capabilities, routes
 from diagnose.cli.problems import UsageProblem
-from diagnose.http import Client, Settings, TransportFault, settings_from
+from diagnose.http import Client, TransportFault
 from diagnose.machine import credentials, openclaw
 from diagnose.machine.host import Host, empty_machine
 from diagnose.machine.json5 import ConfigError
 from diagnose.model.claim import Claim, Parameters
+from diagnose.net import Settings, settings_from
 from diagnose.redact import Redactor, secrets_of
 from diagnose.routes.openai_images import PROVIDER, SMOKE_PROMPT, Ledger, OpenAIImages
 from diagnose.routes.target import BaseUrlError, Target, parse_base_url

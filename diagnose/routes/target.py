@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from diagnose.capabilities import vendor_of_host
-from diagnose.http import is_loopback, origin
+from diagnose.net import is_loopback, origin
 
 
 class BaseUrlError(ValueError):

@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from diagnose import http
-from diagnose.http import Client, Exchange, Settings, TransportFault, is_loopback, proxy_for, settings_from
+from diagnose.http import Client, Exchange, TransportFault
+from diagnose.net import Settings, is_loopback, proxy_for, settings_from
 
 AUTH = {"authorization": "Bearer planted-credential-value", "accept": "application/json"}
 SHORT = 0.4

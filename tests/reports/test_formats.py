@@ -42,9 +42,7 @@ def test_rendering_is_pure(name: str, runs: Mapping[str, Report], monkeypatch: p
 
 
 @pytest.mark.parametrize("name", reports.FORMATS)
-def test_every_format_can_be_written_as_utf8_and_ends_with_a_line_end(
-    name: str, runs: Mapping[str, Report]
-) -> None:
+def test_every_format_can_be_written_as_utf8_and_ends_with_a_line_end(name: str, runs: Mapping[str, Report]) -> None:
     for report in runs.values():
         text = reports.render(name, report)
         assert text.encode()

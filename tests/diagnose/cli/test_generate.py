@@ -155,7 +155,9 @@ def test_unproven_makes_the_image_and_says_so_on_every_output(routecheck, tmp_pa
 
 
 @pytest.mark.parametrize("override", [[], ["--unproven"]])
-def test_an_image_that_contradicts_is_kept_labelled_and_exits_4(routecheck, served, machine, tmp_path, override) -> None:
+def test_an_image_that_contradicts_is_kept_labelled_and_exits_4(
+    routecheck, served, machine, tmp_path, override
+) -> None:
     import sqlite3
 
     base_url, key, _ = served("wrong-size-pixels")

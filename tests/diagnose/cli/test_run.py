@@ -13,6 +13,8 @@ import pytest
 from diagnose.sandbox.faults import Faults
 from diagnose.sandbox.server import Sandbox
 
+COMMAND = Path(sys.executable).with_name("routecheck")
+
 
 @pytest.mark.wheel
 def test_the_main_job_proves_the_healthy_sandbox(routecheck) -> None:
@@ -29,7 +31,7 @@ def test_json_is_alone_on_stdout(routecheck) -> None:
     assert report["verdict"] == "proven"
     assert report["served"]["pixels"] == "1024x1024"
     assert report["spend"]["billable_requests"] == 1
-    assert list(report["checks"])[0] == "environment.openclaw"
+    assert next(iter(report["checks"])) == "environment.openclaw"
 
 
 @pytest.mark.wheel
@@ -262,8 +264,9 @@ def test_the_config_gives_base_url_and_key(routecheck, machine) -> None:
         folder = Path(machine["HOME"]) / ".openclaw"
         folder.mkdir()
         (folder / "openclaw.json").write_text(
-            "// written by hand\n{models: {providers: {openai: {baseUrl: '%s', apiKey: '${MY_KEY}'}}}}"
-            % server.base_url
+            "// written by hand\n{models: {providers: {openai: {baseUrl: '"
+            + server.base_url
+            + "', apiKey: '${MY_KEY}'}}}}"
         )
         done = routecheck("run", "--no-fallback", "--format", "json", env={"MY_KEY": server.key})
         seen = {request.credential_fingerprint for request in server.requests}
@@ -276,7 +279,7 @@ def test_the_config_gives_base_url_and_key(routecheck, machine) -> None:
 def test_ctrl_c_ends_with_130_and_leaves_nothing_half_written(machine, tmp_path) -> None:
     with Sandbox(Faults(delay=30.0)) as server:
         process = subprocess.Popen(
-            [str(Path(sys.executable).with_name("routecheck")), "run", "--no-fallback", "--base-url", server.base_url, "--output", "r.html"],
+            [str(COMMAND), "run", "--no-fallback", "--base-url", server.base_url, "--output", "r.html"],
             env=machine | {"OPENAI_API_KEY": server.key}, cwd=tmp_path, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip

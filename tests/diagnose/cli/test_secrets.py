@@ -1,6 +1,7 @@
 """Planted canaries come out nowhere: not on stdout, stderr, in a report, the history, a record or an error."""
 
 import base64
+import json
 from pathlib import Path
 from urllib.parse import quote
 
@@ -83,10 +84,10 @@ def test_keys_of_the_config_and_the_sandbox_stay_inside(routecheck, machine, tmp
     out = tmp_path / "reports"
     out.mkdir()
     with Sandbox(key=CONFIG_KEY) as server:
-        (folder / "openclaw.json").write_text(
-            "{models: {providers: {openai: {baseUrl: '%s', apiKey: '%s'}}}, env: {vars: {OTHER_SECRET: '%s'}}}"
-            % (server.base_url, CONFIG_KEY, OTHER["GITHUB_TOKEN"])
-        )
+        openai = {"baseUrl": server.base_url, "apiKey": CONFIG_KEY}
+        variables = {"OTHER_SECRET": OTHER["GITHUB_TOKEN"]}
+        config = {"models": {"providers": {"openai": openai}}, "env": {"vars": variables}}
+        (folder / "openclaw.json").write_text(json.dumps(config))
         before = (folder / "openclaw.json").read_bytes()
         done = routecheck("run", "--no-fallback", "--output", "reports/r.json", "--output", "reports/r.html")
         made = routecheck(

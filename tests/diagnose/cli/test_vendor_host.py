@@ -4,6 +4,7 @@ The certificate is issued by a CA that only this test trusts, so the root of the
 """
 
 import asyncio
+import contextlib
 import datetime as dt
 import json
 import socket
@@ -102,10 +103,8 @@ class Bridge:
                 pass
             finally:
                 for end in (source, target):
-                    try:
+                    with contextlib.suppress(OSError):
                         socket.socket.shutdown(end, socket.SHUT_RDWR)
-                    except OSError:
-                        pass
 
         await asyncio.gather(
             asyncio.to_thread(copy, client, server),

@@ -84,7 +84,9 @@ def test_the_older_stores_are_read_as_well(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("content", ["{", "[" * 100_000, '"x"', "[1]", '{"profiles": {"a": {"type": [], "provider": {}}}}'])
+@pytest.mark.parametrize(
+    "content", ["{", "[" * 100_000, '"x"', "[1]", '{"profiles": {"a": {"type": [], "provider": {}}}}']
+)
 def test_odd_content_never_raises(tmp_path: Path, content: str) -> None:
     shared(tmp_path, content)
     assert all(s.kind == "unreadable" for s in stored_profiles(host(tmp_path)))

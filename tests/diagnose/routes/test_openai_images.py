@@ -10,10 +10,11 @@ from dataclasses import replace
 
 import pytest
 
-from diagnose.http import Client, Settings
+from diagnose.http import Client
 from diagnose.images.pixels import decode
 from diagnose.model.claim import Claim, Parameters
 from diagnose.model.secret import Secret
+from diagnose.net import Settings
 from diagnose.routes.openai_images import GENERATIONS, Ledger, OpenAIImages, Shot, request_body, requirements
 from diagnose.routes.target import Target
 from diagnose.sandbox.faults import Faults

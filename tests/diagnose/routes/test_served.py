@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diagnose import capabilities
-from diagnose.http import Client, Exchange, Peer, Settings
+from diagnose.http import Client, Exchange, Peer
 from diagnose.images.facts import facts
 from diagnose.images.pixels import decode
 from diagnose.images.provenance import Signature
@@ -22,6 +22,7 @@ from diagnose.model.image import ImageFacts
 from diagnose.model.secret import Secret
 from diagnose.model.verdict import Verdict
 from diagnose.model.witness import Witness
+from diagnose.net import Settings
 from diagnose.proof import Smoke, judge
 from diagnose.routes import served
 from diagnose.routes.openai_images import SMOKE_PROMPT, Ledger, OpenAIImages, Shot, requirements

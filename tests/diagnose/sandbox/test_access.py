@@ -16,9 +16,7 @@ PROBE = {"model": "gpt-image-2", "prompt": "x", "n": 0}
 
 def post(caller: Any, key: str | None, body: dict[str, Any] = PROBE, **headers: str) -> httpx.Response:
     sent = headers | ({"authorization": f"Bearer {key}"} if key else {})
-    return httpx.post(
-        f"{caller.sandbox.base_url}/images/generations", json=body, headers=sent, trust_env=False
-    )
+    return httpx.post(f"{caller.sandbox.base_url}/images/generations", json=body, headers=sent, trust_env=False)
 
 
 def test_the_key_comes_before_the_body(healthy: Any) -> None:

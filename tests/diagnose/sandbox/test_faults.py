@@ -211,9 +211,7 @@ def test_truncated_image(start: Any) -> None:
 def test_endless_body(start: Any) -> None:
     caller = start(delivery="endless")
     got = 0
-    with caller.client.stream(
-        "POST", "/images/generations", json={"model": "gpt-image-2", "prompt": "x"}
-    ) as r:
+    with caller.client.stream("POST", "/images/generations", json={"model": "gpt-image-2", "prompt": "x"}) as r:
         for piece in r.iter_raw():
             got += len(piece)
             if got > 50_000_000:

@@ -119,9 +119,7 @@ def test_stream(healthy: Any, partials: int, path: str) -> None:
     if path == "edits":
         url = base64.b64encode(draw(Picture(width=64, height=64))).decode()
         body["images"] = [{"image_url": f"data:image/png;base64,{url}"}]
-    response = healthy.client.post(
-        f"/images/{path}", json=body | {"stream": True, "partial_images": partials}
-    )
+    response = healthy.client.post(f"/images/{path}", json=body | {"stream": True, "partial_images": partials})
     assert response.headers["content-type"].startswith("text/event-stream")
     events = []
     for block in response.text.strip().split("\n\n"):
@@ -131,8 +129,6 @@ def test_stream(healthy: Any, partials: int, path: str) -> None:
         assert decode(event)[0].size == (1024, 656)
         events.append(event)
     family = "image_generation" if path == "generations" else "image_edit"
-    assert [event["type"] for event in events] == [f"{family}.partial_image"] * partials + [
-        f"{family}.completed"
-    ]
+    assert [event["type"] for event in events] == [f"{family}.partial_image"] * partials + [f"{family}.completed"]
     assert [event["partial_image_index"] for event in events[:-1]] == list(range(partials))
     assert events[-1]["usage"]["output_tokens"] >= image_tokens("gpt-image-2", 1024, 656, "low")

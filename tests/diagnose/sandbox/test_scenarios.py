@@ -205,7 +205,5 @@ def test_the_server_imports_no_client_side() -> None:
         "ours = {m for m in ours if not m.startswith('diagnose.sandbox')}\n"
         "print(sorted(ours | {'PIL', 'httpx', 'checks'} & set(sys.modules)))"
     )
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout.strip(), done.stderr) == ("[]", "")

@@ -156,9 +156,7 @@ def test_null_means_omitted_for_known_fields(healthy: Any) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 200_000])
 def test_unreadable_bodies(healthy: Any, body: bytes) -> None:
-    response = healthy.client.post(
-        "/images/generations", content=body, headers={"content-type": "application/json"}
-    )
+    response = healthy.client.post("/images/generations", content=body, headers={"content-type": "application/json"})
     assert tell(response) == (400, REQUEST, None, None)
     assert healthy.sandbox.requests[-1].body is None
 
@@ -234,9 +232,7 @@ def test_edit_by_json(healthy: Any) -> None:
     assert refused.json()["error"]["message"].startswith("Unknown parameter: 'image'. For application/json")
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"--x\r\n\r\n--x--", b"--x\r\ncontent-disposition: form-data\r\n\r\n1\r\n"]
-)
+@pytest.mark.parametrize("body", [b"", b"--x\r\n\r\n--x--", b"--x\r\ncontent-disposition: form-data\r\n\r\n1\r\n"])
 def test_broken_forms(healthy: Any, body: bytes) -> None:
     response = healthy.client.post(
         "/images/edits", content=body, headers={"content-type": "multipart/form-data; boundary=x"}
