@@ -11,6 +11,7 @@ from diagnose.cli.session import Options, Session, opened
 from diagnose.history import History, claim_key, state_folder
 from diagnose.machine.host import Host
 from diagnose.model.report import Report
+from diagnose.model.verdict import Verdict
 from diagnose.proof import Smoke
 
 
@@ -71,11 +72,11 @@ def run_checks(session: Session, selection: runner.Selection, progress: Progress
     if selection.filtered:
         notes.append(f"this run was filtered: {len(selection.left_out)} of {len(finished)} checks were left out")
     report = conclude(session, finished, notes=notes)
-    _remember(session, report, progress)
+    _remember(session, report, progress, filtered=selection.filtered)
     return report
 
 
-def _remember(session: Session, report: Report, progress: Progress) -> None:
+def _remember(session: Session, report: Report, progress: Progress, *, filtered: bool) -> None:
     """Store the run. An embedded sandbox has a new key each time, so its proof could never be asked for again."""
     if session.embedded:
         return
@@ -88,11 +89,22 @@ def _remember(session: Session, report: Report, progress: Progress) -> None:
             at=report.generated_at.timestamp(),
             key=key_of(session),
             verdict=report.verdict,
-            conclusive=smoke_state(report.checks) is not Smoke.DECLINED,
+            conclusive=conclusive(report, filtered=filtered),
             report=render(without_image(report)),
         )
     except (OSError, sqlite3.Error) as error:
         progress.say(f"note: this run could not be stored: {error}")
+
+
+def conclusive(report: Report, *, filtered: bool) -> bool:
+    """Whether a run settles anything for later ones.
+
+    What speaks against the route always does. A run that asked for no image by choice does not, and neither
+    does the proof of a filtered run: nobody can say what the left-out checks would have found.
+    """
+    if report.verdict in {Verdict.CONTRADICTED, Verdict.BROKEN}:
+        return True
+    return not filtered and smoke_state(report.checks) is not Smoke.DECLINED
 
 
 def key_of(session: Session) -> str:
