@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 class Learned:
     """What earlier checks found out, for the later ones; each field is written by the one check that owns it."""
 
-    organisations: dict[str, str] = field(default_factory=dict)
-    """Ids and names of organisations and projects of the key → what they are, by `workspace.owner`."""
+    owner_headers: dict[str, str] = field(default_factory=dict)
+    """The headers that say whose key it is, by `workspace.owner`; empty when they contradict the claimed owner."""
     key_checked: bool = False
     model_checked: bool = False
     shot: Shot | None = None
@@ -54,6 +54,7 @@ class Context:
     route: OpenAIImages | None
     ceiling_usd: float | None
     declined: str | None
+    no_spend: bool = False
     learned: Learned = field(default_factory=Learned)
 
     @property
@@ -77,6 +78,7 @@ class Context:
             shot=self.learned.shot,
             image=self.learned.facts,
             model_checked=self.learned.model_checked,
+            owner_headers=self.learned.owner_headers,
             signature=self.learned.signature,
         )
 

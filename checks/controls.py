@@ -34,7 +34,7 @@ def bogus_key(seed: str) -> Secret:
 def key(context: Context) -> Outcome:
     """Whether the host looks at the key: with a made-up one it must answer 401."""
     made_up = bogus_key(f"{context.host.now()}")
-    reply = context.asking().refuse_me(probe_body(context), key=made_up)
+    reply = context.asking().refuse_me(probe_body(context), key=made_up, may_bill=not context.target.at_vendor)
     answer = reply.answer
     credential = context.credential
     assert credential is not None
@@ -68,7 +68,9 @@ def key(context: Context) -> Outcome:
 @declare("controls.bogus_model", "A made-up model is refused", cost=Cost.FREE, needs=_NEEDS)
 def model(context: Context) -> Outcome:
     """Whether the host looks at the model name: a made-up one must be refused by name."""
-    reply = context.asking().refuse_me(probe_body(context) | {"model": BOGUS_MODEL})
+    reply = context.asking().refuse_me(
+        probe_body(context) | {"model": BOGUS_MODEL}, may_bill=not context.target.at_vendor
+    )
     answer = reply.answer
     expected = "a refusal that names the model"
     if answer.ok and "html" not in answer.content_type:
@@ -106,7 +108,7 @@ def model(context: Context) -> Outcome:
 def body(context: Context) -> Outcome:
     """Whether the host validates the body: a parameter that does not exist must be refused by name."""
     probe = probe_body(context) | {"routecheck_no_such_parameter": 1}
-    reply = context.asking().refuse_me(probe)
+    reply = context.asking().refuse_me(probe, may_bill=not context.target.at_vendor)
     answer = reply.answer
     expected = "a refusal that names the parameter"
     if answer.ok and "html" not in answer.content_type:

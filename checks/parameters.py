@@ -1,7 +1,6 @@
 """Options that this model or host does not support: predicted from dated rows, confirmed where that is free."""
 
 from checks.context import Context, declare
-from checks.scopes import answered
 from diagnose import capabilities
 from diagnose.model.check import Cost, Outcome, Status, skip
 
@@ -52,14 +51,21 @@ def confirmed(context: Context) -> Outcome:
     learned = context.learned
     if not context.target.at_vendor or not known:
         return skip("only the vendor's own host refuses for certain, and only values with a dated row are sent")
+    if context.no_spend:
+        return skip("--no-spend: these values are sent without n:0, so nothing but the host's refusal keeps them free")
     if not (learned.key_checked and learned.model_checked):
         return skip("this host did not refuse the controls, so nothing else is sent to be refused")
     for row in known:
         # n:0 cannot stand beside these: the vendor looks at n first, and the value would never be reached.
         body = request_body(context.claim, "x", context.claim.parameters) | {row.param: row.value}
-        answer = (reply := context.asking().refuse_me(body, may_bill=True)).answer
+        answer = context.asking().refuse_me(body, may_bill=True).answer
         if answer.ok:
-            return answered(context, "parameters.confirmed", reply.payload, "a refusal")
+            return Outcome(
+                status=Status.WARN,
+                summary=f"{row.param}={row.value} was accepted and may have been billed: the table is out of date",
+                measured="success",
+                expected=f"{row.code} for {row.param} (measured on {row.as_of})",
+            )
         if answer.param != row.param:
             return Outcome(
                 status=Status.WARN,

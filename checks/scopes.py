@@ -87,14 +87,14 @@ def model(context: Context) -> Outcome:
 @declare("scopes.images", "Image scope", cost=Cost.FREE, needs=["credentials.source", "credentials.kind"])
 def images(context: Context) -> Outcome:
     """Whether the key may make images: a request for no image must be refused for that and nothing else."""
-    reply = context.asking().refuse_me(probe_body(context))
+    reply = context.asking().refuse_me(probe_body(context), may_bill=not context.target.at_vendor)
     answer = reply.answer
     expected = "400 that names n, because zero images were asked for"
     if answer.ok and "html" not in answer.content_type:
         return answered(context, "scopes.images", reply.payload, expected)
-    if answer.status == 400 and answer.param == "n":
+    if answer.status in {400, 422} and answer.param == "n":
         return Outcome(status=Status.PASS, summary="key, scope and model are accepted: only n was refused")
-    if answer.status == 400 and explain(context, answer).id in {"bad-parameter", "unclassified-refusal"}:
+    if answer.status in {400, 422} and explain(context, answer).id in {"bad-parameter", "unclassified-refusal"}:
         return Outcome(
             status=Status.PASS,
             summary=f"the key reaches the validation of the body ({answer.describe()})",
@@ -123,14 +123,16 @@ def answered(context: Context, check: str, payload: Any, expected: str) -> Outco
             expected=expected,
             symptom="not-json" if payload is None else "no-image",
         )
+    own = capabilities.hosts_of(context.claim.provider)
     where = f"{context.target.host}:{context.target.port}"
-    value = f"{where} answered a request that nobody may accept with an image"
+    value = f"{where} answered a request for zero images with an image, which may have been billed"
     return Outcome(
         status=Status.FAIL,
         summary=value,
         measured="an image",
         expected=expected,
         symptom="control-answered",
+        remedy=(f"routecheck run --no-fallback --no-spend --base-url https://{own[0]}/v1",) if own else (),
         witnesses=(
             Witness(dimension="provider", value=value, source="control", strength=2, agrees=False, check=check),
         ),

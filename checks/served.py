@@ -18,6 +18,18 @@ def provider(context: Context) -> Outcome:
     return _ask("served.provider", context)
 
 
+@declare("served.answer", "One plain answer", cost=Cost.OFFLINE, needs=_NEEDS)
+def answer(context: Context) -> Outcome:
+    """Whether it is one plain answer: one image where it belongs, no error beside it, nothing said twice."""
+    return _ask("served.answer", context)
+
+
+@declare("served.owner", "Who pays for the image", cost=Cost.OFFLINE, needs=_NEEDS)
+def owner(context: Context) -> Outcome:
+    """Whether the owner that the image's own answer names is the claimed one."""
+    return _ask("served.owner", context)
+
+
 @declare("served.model", "Which model served it", cost=Cost.OFFLINE, needs=_NEEDS)
 def model(context: Context) -> Outcome:
     """Which model served it: a name in the body, and the billed tokens against the model's formula."""

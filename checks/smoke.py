@@ -51,6 +51,15 @@ def generation(context: Context) -> Outcome:
     seen = context.learned.facts
     assert shot.exchange is not None
     took = shot.exchange.ended - shot.exchange.started
+    odd = ["every pixel has the same colour"] if pixels.one_colour else []
+    odd += [f"{shot.shape.trailing} bytes stand behind the end of the image"] if shot.shape.trailing else []
+    if odd:
+        return Outcome(
+            status=Status.WARN,
+            summary=f"{seen.format} {seen.pixels} came, but {' and '.join(odd)}",
+            measured="; ".join(odd),
+            expected="a picture, and nothing behind it",
+        )
     return Outcome(
         status=Status.PASS,
         summary=f"{seen.format} {seen.pixels}, {seen.size:,} bytes in {took:.1f} s, sha256 {seen.sha256[:12]}…",

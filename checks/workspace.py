@@ -7,28 +7,30 @@ from checks.scopes import refused
 from diagnose.model.check import Cost, Outcome, Status, skip
 from diagnose.model.witness import Witness
 
-_OWNER_HEADERS = ("openai-organization", "openai-project")
-
 
 @declare("workspace.owner", "Owner of the key", cost=Cost.FREE, needs=["credentials.source", "credentials.kind"])
 def owner(context: Context) -> Outcome:
     """Which organisation and project the key belongs to, and whether that is the claimed owner."""
+    from diagnose.routes.received import OWNER_HEADERS
+
     reply = context.asking().get("/me")
     claimed = context.claim.owner
-    named = {name: reply.answer.headers[name] for name in _OWNER_HEADERS if reply.answer.headers.get(name)}
+    headers = reply.exchange.headers if reply.exchange is not None else {}
+    named = {name: headers[name] for name in OWNER_HEADERS if headers.get(name)}
     aliases = _organisations(reply.payload)
     if not reply.answer.ok and not named:
         if claimed is None:
             return skip(f"the host does not say whose key it is ({reply.answer.describe()})")
         expected = f"the owner {claimed}"
         return refused(context, reply.answer, status=Status.WARN, expected=expected)
-    context.learned.organisations.update(named)
     # The header names the organisation that this very request is billed to; /me lists all of the user's.
     ours = set(named.values())
     for group in aliases:
         if group & ours or (not named and len(aliases) == 1):
             ours |= group
     shown = ", ".join(named.values()) or ", ".join(sorted(ours)) or "not named"
+    if claimed is None or claimed in ours:
+        context.learned.owner_headers.update(named)
     if claimed is None:
         return Outcome(status=Status.PASS, summary=f"{shown} (no owner was claimed)")
     if not ours:
@@ -59,8 +61,16 @@ def owner(context: Context) -> Outcome:
 
 
 def _organisations(payload: Any) -> list[set[str]]:
-    """The organisations of an answer of /me, each as the set of its id, name and title."""
+    """The organisations of an answer of /me, each as its id and its slug.
+
+    The title is left out: everybody gives his own organisation the title that he likes.
+    """
     orgs = payload.get("orgs") if isinstance(payload, dict) else None
     data = orgs.get("data") if isinstance(orgs, dict) else None
     rows = [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
-    return [{v for k in ("id", "name", "title") if isinstance(v := row.get(k), str) and v} for row in rows]
+    return [{v for k in ("id", "name") if isinstance(v := row.get(k), str) and _fits(k, v)} for row in rows]
+
+
+def _fits(field: str, value: str) -> bool:
+    """A slug that looks like an id would let one organisation pass for another."""
+    return bool(value) and (field == "id" or not value.startswith(("org-", "proj_")))

@@ -39,12 +39,22 @@ class Past:
 
 
 def state_folder(env: Mapping[str, str]) -> Path:
-    """Where routecheck keeps its own files: `ROUTECHECK_STATE_DIR`, or the platform's place for state."""
-    if override := env.get("ROUTECHECK_STATE_DIR"):
-        return Path(override).expanduser()
-    import platformdirs
+    """Where routecheck keeps its own files: `ROUTECHECK_STATE_DIR`, or the platform's place for state.
 
-    return Path(platformdirs.user_state_dir("routecheck"))
+    Raises OSError when there is none, as for a user without a home.
+    """
+    override = env.get("ROUTECHECK_STATE_DIR")
+    try:
+        if override:
+            return Path(override).expanduser()
+        import platformdirs
+
+        folder = Path(platformdirs.user_state_dir("routecheck"))
+    except RuntimeError as error:
+        raise OSError(f"there is no state folder ({error}); set ROUTECHECK_STATE_DIR") from error
+    if not folder.is_absolute():  # "~" is left in where nobody knows the home
+        raise OSError("there is no state folder (the home is not known); set ROUTECHECK_STATE_DIR")
+    return folder
 
 
 def claim_key(claim: Claim, *, base_url: str, fingerprint: str, sandbox: bool) -> str:
@@ -87,9 +97,13 @@ class History:
         if row is None:
             return None
         try:
-            return Past(at=float(row[0]), verdict=Verdict(row[1]), report=json.loads(row[2]))
-        except (ValueError, TypeError) as error:
+            report = json.loads(row[2])
+            at, verdict = float(row[0]), Verdict(row[1])
+        except (ValueError, TypeError, RecursionError) as error:
             raise sqlite3.DataError(f"{self._path}: the newest run of this claim cannot be read") from error
+        if not isinstance(report, dict):
+            raise sqlite3.DataError(f"{self._path}: the newest run of this claim is no report")
+        return Past(at=at, verdict=verdict, report=report)
 
     def proof(self, key: str, *, now: float) -> Past | None:
         """The newest conclusive run of a claim if it is a proof that still stands.

@@ -153,14 +153,14 @@ class Client:
         """Send one request and read its answer whole, or stream a 2xx body of it into `sink`.
 
         Raises TransportFault when no complete answer came: too slow, too large, dropped, refused, not
-        trusted. Never sends twice, save for a redirect within the same origin that keeps the method. What
-        `sink` raises passes through.
+        trusted. Never sends twice, save for a GET that is redirected within the same origin. What `sink`
+        raises passes through.
         """
         for _ in range(MAX_REDIRECTS + 1):
             answer = self._once(method, url, headers=headers, body=body, sink=sink, limit=limit)
             target = answer.redirect_to
-            follows = method == "GET" or answer.status in {307, 308}
-            if target is None or not follows or not _stays(url, target):
+            # A POST that is sent on elsewhere would no longer be the request that was claimed.
+            if target is None or method != "GET" or not _stays(url, target):
                 return answer
             url = target
         raise TransportFault("redirect", f"more than {MAX_REDIRECTS} redirects", sent=True)
@@ -237,6 +237,8 @@ class Client:
             return TransportFault("connect", f"{host} did not accept a connection in time", sent=False)
         if isinstance(error, httpx.ConnectError):
             return TransportFault("connect", f"{host} refused the connection", sent=False)
+        if isinstance(error, httpx.DecodingError):
+            return TransportFault("dropped", "the body does not fit its content-encoding", sent=sent, status=status)
         what = "before any answer" if status is None else f"in the middle of the body (status {status})"
         return TransportFault("dropped", f"{host} closed the connection {what}", sent=sent, status=status)
 
@@ -278,6 +280,8 @@ class _Deadline:
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self._client._socket = info["return_value"].get_extra_info("socket")
         elif event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT":
+            if self.expired:  # the look-up of the name took all the time: nothing may be paid any more
+                raise TimeoutError("the deadline passed before the request was sent")
             self.sent = True  # a CONNECT goes to the proxy and carries neither the key nor the request
 
     def _expire(self) -> None:

@@ -7,11 +7,11 @@ credentials and personal data have. The third guard is elsewhere: not to put the
 import base64
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 MARK = "<redacted>"
 _SECRET_NAME = re.compile(
@@ -34,24 +34,39 @@ _PATTERNS = (
 _SHORTEST = 8
 """A known secret under this length is left to the patterns: removing "openai" everywhere would ruin the text."""
 
+_PIECE = 12
+"""The first or last signs of a known secret that give it away, where a message was cut in the middle of it."""
+_NAME = re.compile(r"[a-z]+(?:[-_./](?:[a-z]+|[0-9]{1,4}))*")
+"""What is a word and no secret, whatever variable it stands in: openai, gpt-image-2, openai-images, proven."""
+_LONGEST_NAME = 20
+_PROXY_NAME = re.compile(r"(?i)(?:https?|all)_proxy")
+_USERINFO = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*://)?([^/?#\s]+)@")
+
 T = TypeVar("T")
 
 
 class Redactor:
-    """Removes known secrets and whatever has the form of one."""
+    """Removes known secrets, in upper or lower case, and whatever has the form of one."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        known = {form for value in secrets if len(value) >= _SHORTEST for form in _forms(value)}
-        longest_first = sorted(known, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        values = [value for value in secrets if len(value) >= _SHORTEST]
+        self._forms = frozenset(_lower(form) for value in values for form in _forms(value))
+        # The first signs of a path or a URL are those of many others, and are needed to say where a file is.
+        cuttable = (value for value in values if len(value) > _PIECE and value[0] not in "/~." and "://" not in value)
+        self._long = frozenset(map(_lower, cuttable))
 
     def text(self, text: str) -> str:
         """The text without secrets. Redacting twice changes nothing."""
-        if self._known is not None:
-            text = self._known.sub(MARK, text)
+        if self._forms:
+            low = _lower(text)
+            text = _without(text, [*_whole(low, self._forms), *_cut(low, self._long)])
         for pattern in _PATTERNS:
             text = pattern.sub(MARK, text)
         return text
+
+    def known(self, text: str) -> str:
+        """The text without the secrets that are known, for what we wrote ourselves: nothing in it is guessed at."""
+        return _without(text, list(_whole(_lower(text), self._forms)))
 
     def tree(self, value: T) -> T:
         """The same structure (dataclasses, mappings, sequences) with every string in it redacted."""
@@ -73,16 +88,90 @@ class Redactor:
 
 
 def secrets_of(env: Mapping[str, str]) -> set[str]:
-    """The values of variables whose names say that they hold a secret."""
-    return {value for name, value in env.items() if _SECRET_NAME.search(name) and len(value) >= _SHORTEST}
+    """The values of variables whose names say that they hold a secret, and the credentials of proxies."""
+    named = {value for name, value in env.items() if _is_secret(name, value)}
+    return named | {part for name, value in env.items() if _PROXY_NAME.fullmatch(name) for part in _userinfo(value)}
+
+
+def _is_secret(name: str, value: str) -> bool:
+    if name == "PWD" or not _SECRET_NAME.search(name):  # PWD is the working folder
+        return False
+    return len(value) >= _SHORTEST and (len(value) >= _LONGEST_NAME or not _NAME.fullmatch(value))
+
+
+def _userinfo(url: str) -> Iterator[str]:
+    """User and password of a proxy's URL, as written, decoded, and as they stand in its header."""
+    found = _USERINFO.match(url)
+    if found is None:
+        return
+    for written in {found[1], unquote(found[1])}:
+        user, _, password = written.partition(":")
+        yield from (part for part in (user, password, written) if len(part) >= _SHORTEST)
+        yield base64.b64encode(written.encode("utf-8", "surrogatepass")).decode()
+
+
+def _lower(text: str) -> str:
+    """The text in lower case, sign for sign: what grows in lower case, or depends on its neighbours, stays."""
+    if text.isascii():
+        return text.lower()
+    return "".join(low if len(low := char.lower()) == 1 else char for char in text)
+
+
+Span = tuple[int, int]
+
+
+def _whole(text: str, forms: Iterable[str]) -> Iterator[Span]:
+    for form in forms:
+        at = text.find(form)
+        while at >= 0:
+            yield at, at + len(form)
+            at = text.find(form, at + len(form))
+
+
+def _cut(text: str, secrets: Iterable[str]) -> Iterator[Span]:
+    """Where a secret begins and breaks off, or breaks in and ends."""
+    for secret in secrets:
+        for begin, end in _whole(text, (secret[:_PIECE],)):
+            more = _same(secret[_PIECE:], text[end : end + len(secret) - _PIECE])
+            yield begin, end + more
+        for begin, end in _whole(text, (secret[-_PIECE:],)):
+            before = text[max(0, begin - len(secret) + _PIECE) : begin]
+            yield begin - _same(secret[:-_PIECE][::-1], before[::-1]), end
+
+
+def _same(one: str, other: str) -> int:
+    """How many signs both begin with."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _without(text: str, spans: list[Span]) -> str:
+    if not spans:
+        return text
+    parts: list[str] = []
+    done = 0
+    for begin, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if begin >= done:
+            parts += [text[done:begin], MARK]
+        done = max(done, end)
+    return "".join([*parts, text[done:]])
 
 
 def _forms(value: str) -> set[str]:
-    """The ways in which a secret may stand in a text: as it is, in a URL, in JSON, in base64."""
+    """The ways in which a secret may stand in a text: as it is, in a URL, in JSON, in base64, in hex.
+
+    In base64 alone or behind something else ("Bearer ", "user:"), which shifts it by up to two bytes.
+    """
     raw = value.encode("utf-8", "surrogatepass")
     quoted = quote(raw, safe="")
     in_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
     encoded = {encode(raw).decode() for encode in (base64.b64encode, base64.urlsafe_b64encode)}
     forms = {value, quoted, quote(raw, safe="/"), quoted.replace("%20", "+"), quoted.lower()}
     forms |= in_json | {text.replace("/", "\\/") for text in in_json}
-    return forms | encoded | {text.rstrip("=") for text in encoded}
+    forms |= encoded | {text.rstrip("=") for text in encoded}
+    for shift in (0, 1, 2):
+        # Only the signs that depend on nothing but the secret, whatever stands before and behind it.
+        begin, end = -(-shift * 8 // 6), (shift + len(raw)) * 8 // 6
+        shifted = base64.b64encode(b"\0" * shift + raw).decode()[begin:end]
+        forms |= {shifted, shifted.replace("+", "-").replace("/", "_")}
+    escaped = {"".join(f"\\u{ord(c):04x}" for c in value), "".join(f"&#{ord(c)};" for c in value)}
+    return forms | escaped | {raw.hex(), "".join(f"%{byte:02x}" for byte in raw)}

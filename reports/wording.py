@@ -82,9 +82,9 @@ def _yes_no(value: bool | None) -> str | None:
 
 
 def spend(found: Spend) -> str:
-    """The money line: "1 paid request, at most $0.0063; 8 free requests; 0 of unknown outcome"."""
+    """The money line: "1 request that could bill, at most $0.0063; 8 free requests; 0 of unknown outcome"."""
     paid = found.billable_requests
-    parts = [_count(paid, "paid request")]
+    parts = [f"{paid} request{'' if paid == 1 else 's'} that could bill"]
     if paid or found.unknown_requests:
         parts[0] += ", price not known" if found.ceiling_usd is None else f", at most ${found.ceiling_usd:.4f}"
     parts.append(_count(max(found.requests - paid, 0), "free request"))

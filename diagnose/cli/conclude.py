@@ -46,7 +46,7 @@ def conclude(session: Session, finished: Sequence[Finished], *, notes: Sequence[
         checks=tuple(rows),
         symptoms=symptoms,
         spend=Spend(
-            ceiling_usd=0.0 if session.options.no_spend else context.ceiling_usd,
+            ceiling_usd=0.0 if session.options.no_spend and not session.ledger.billable else context.ceiling_usd,
             requests=session.ledger.requests,
             billable_requests=session.ledger.billable,
             unknown_requests=session.ledger.unknown,
@@ -64,7 +64,7 @@ def smoke_state(rows: Sequence[Finished]) -> proof.Smoke:
     """What became of the smoke, as the proof rules ask."""
     by_id = {row.check_id: row for row in rows}
     smoke = by_id[SMOKE].outcome
-    if smoke.status is Status.PASS:
+    if smoke.status in {Status.PASS, Status.WARN}:
         return proof.Smoke.IMAGE
     if smoke.status is Status.FAIL:
         return proof.Smoke.NO_IMAGE
@@ -112,12 +112,12 @@ def _served(context: Context, judgement: proof.Judgement) -> Served:
         for name in ("size", "quality", "background", "output_format")
         if isinstance(value := body.get(name), str)
     }
-    owners = [v for k, v in learned.organisations.items() if k.startswith("openai-")]
+    owners = list(learned.owner_headers.values())
     named = body.get("model")
     return Served(
         provider=None if against else (context.claim.provider if rooted else None),
         host=f"{peer.host}:{peer.port}" if peer else None,
-        surface=openai_images.SURFACE if peer else None,
+        surface=_surface(weighed) if peer else None,
         credential=CredentialFacts(
             kind=credential.kind.id, fingerprint=credential.secret.fingerprint, source=credential.source
         )
@@ -130,6 +130,10 @@ def _served(context: Context, judgement: proof.Judgement) -> Served:
         alpha=facts.alpha if facts else None,
         sha256=facts.sha256 if facts else None,
     )
+
+
+def _surface(weighed: Sequence[Witness]) -> str | None:
+    return next((w.value for w in weighed if w.dimension == "surface"), None)
 
 
 def _carried(dimension: str, weighed: Sequence[Witness]) -> bool:
@@ -207,6 +211,8 @@ def _next(session: Session, verdict: Verdict, rows: Sequence[Finished], symptoms
         )
     cause = next((row for row in rows if symptoms and row.check_id == symptoms[0].check), None)
     commands = [r for r in (cause.outcome.remedy if cause else ()) if _is_command(r)]
+    if symptoms and symptoms[0].id == "control-answered":
+        return tuple(commands)  # never advise to pay a host once more that bills what nobody may accept
     return tuple(dict.fromkeys([*commands, again]))
 
 

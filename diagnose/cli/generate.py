@@ -1,11 +1,12 @@
 """`routecheck generate`: one image through the proven route."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
-from diagnose.cli.options import IMAGE_FORMATS, image_options, option, route_options
+from diagnose.cli.options import IMAGE_FORMATS, Finite, image_options, option, route_options
 from diagnose.cli.problems import UsageProblem
 
 _FORMAT_OF = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
@@ -26,7 +27,7 @@ Examples:
 @image_options
 @option("--format", "image_format", variable="ROUTECHECK_IMAGE_FORMAT", type=click.Choice(IMAGE_FORMATS), default=None,
         help="Image format.  [default: by the extension of FILE, else png]")  # fmt: skip
-@option("--max-cost", type=click.FloatRange(0), default=None, metavar="USD",
+@option("--max-cost", type=Finite(0), default=None, metavar="USD",
         help="Refuse before spending more than this, smoke included.")  # fmt: skip
 @option("--unproven", is_flag=True, help="Make the image without a proof, and say so everywhere. Runs no checks.")
 @option("--force", is_flag=True, help="Overwrite FILE and FILE.json.")
@@ -48,6 +49,12 @@ def generate(
     """
     if not prompt.strip():
         raise UsageProblem("PROMPT is empty; a blank prompt is accepted by the API and billed")
+    try:
+        prompt.encode()
+    except UnicodeEncodeError:
+        raise UsageProblem("PROMPT is not UTF-8; nothing was sent") from None
+    if _no_spend():
+        raise UsageProblem("ROUTECHECK_NO_SPEND is set, and generate always asks for an image that bills")
     chosen = _format(output, image_format)
 
     from diagnose.cli.generating import Order, carry_out
@@ -67,6 +74,12 @@ def generate(
         force=force,
     )
     return int(carry_out(order, options, this_machine()))
+
+
+def _no_spend() -> bool:
+    """What `run --no-spend` reads from the environment. It must not be passed over where money is certain to go."""
+    value = os.environ.get("ROUTECHECK_NO_SPEND")
+    return bool(value) and bool(click.BOOL.convert(value, None, None))
 
 
 def _format(output: Path, given: str | None) -> str:

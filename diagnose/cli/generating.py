@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from diagnose import __version__, capabilities, proof
 from diagnose.cli.problems import UsageProblem
 from diagnose.cli.progress import Progress
 from diagnose.cli.session import Options, Session, opened
-from diagnose.generation.single import Made, NotMade, make, sidecar_path, usage_of
+from diagnose.generation.single import Made, NotMade, Placed, make, sidecar_path, usage_of
 from diagnose.images.save import OutputPathError, check_writable
 from diagnose.machine.host import Host
 from diagnose.matrix import classify, rows
@@ -20,8 +20,12 @@ from diagnose.model.claim import Claim, Parameters
 from diagnose.model.verdict import EXIT_CODES, ExitCode, Verdict
 from diagnose.model.witness import Witness
 from diagnose.routes import openai_images
+from diagnose.routes.openai_images import Shot
+from diagnose.routes.received import OWNER_HEADERS
+from reports.text import clean
 
 SCHEMA = "routecheck.image/v1"
+_WITNESS = ("dimension", "value", "source", "strength", "agrees", "check")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +46,12 @@ class Order:
 class Standing:
     """What the image may build on: the witnesses that a proof brought besides the smoke's own.
 
-    `at` is when the proof was made (Unix seconds), None without one; `stored` whether it came from the history.
+    `owner_headers` are those that named the claimed owner then. `at` is when the proof was made (Unix seconds),
+    None without one; `stored` whether it came from the history.
     """
 
     witnesses: tuple[Witness, ...] = ()
+    owner_headers: Mapping[str, str] = field(default_factory=dict)
     at: float | None = None
     stored: bool = False
 
@@ -56,8 +62,7 @@ def carry_out(order: Order, options: Options, host: Host) -> ExitCode:
         check_writable(order.path, overwrite=order.force)
         check_writable(sidecar_path(order.path), overwrite=order.force)
     except OutputPathError as error:
-        taken = order.path.is_file() or (order.path.name and sidecar_path(order.path).is_file())
-        raise UsageProblem(f"-o {error}" + (" Say --force to replace it." if taken else "")) from error
+        raise UsageProblem(f"-o {error}" + (" Say --force to replace it." if _taken(order.path) else "")) from error
     progress = Progress()
     with opened(replace(options, max_cost=None), host, progress.say) as session:
         claim = _claim(order, session)
@@ -66,6 +71,13 @@ def carry_out(order: Order, options: Options, host: Host) -> ExitCode:
         if isinstance(standing, ExitCode):
             return standing
         return _generate(order, session, claim, standing, progress)
+
+
+def _taken(path: Path) -> bool:
+    try:
+        return path.is_file() or (bool(path.name) and sidecar_path(path).is_file())
+    except (OSError, ValueError):  # no name that the system accepts
+        return False
 
 
 def _claim(order: Order, session: Session) -> Claim:
@@ -114,7 +126,8 @@ def _proof(session: Session, progress: Progress) -> Standing | ExitCode:
         sys.stdout.write("\nno image was asked for: the route is not proven (--unproven overrides)\n")
         return report.exit_code
     witnesses = tuple(w for w in report.witnesses if not w.check.startswith("served."))
-    return Standing(witnesses=witnesses, at=report.generated_at.timestamp())
+    known = session.context.learned.owner_headers
+    return Standing(witnesses=witnesses, owner_headers=known, at=report.generated_at.timestamp())
 
 
 def _stored(session: Session, progress: Progress) -> Standing | None:
@@ -128,17 +141,29 @@ def _stored(session: Session, progress: Progress) -> Standing | None:
     host = session.context.host
     try:
         past = History(state_folder(host.env)).proof(key_of(session), now=host.now())
+        if past is None:
+            return None
+        witnesses = _witnesses(past.report)
     except (OSError, sqlite3.Error, ValueError) as error:
         progress.say(f"note: the history cannot be read, so the checks run again: {error}")
         return None
-    if past is None:
-        return None
-    witnesses = tuple(
-        Witness(**{k: w[k] for k in ("dimension", "value", "source", "strength", "agrees", "check")})
-        for w in past.report["witnesses"]
-        if not str(w["check"]).startswith("served.")
-    )
-    return Standing(witnesses=witnesses, at=past.at, stored=True)
+    named = str((past.report.get("served") or {}).get("owner") or "")
+    known = {OWNER_HEADERS[part.startswith("proj_")]: part for part in named.split(", ") if part}
+    return Standing(witnesses=witnesses, owner_headers=known, at=past.at, stored=True)
+
+
+def _witnesses(report: Mapping[str, Any]) -> tuple[Witness, ...]:
+    """The witnesses of a stored report but the smoke's own. Raises ValueError when it is no report of ours."""
+    try:
+        found = [Witness(**{name: row[name] for name in _WITNESS}) for row in report["witnesses"]]
+    except (KeyError, TypeError) as error:
+        raise ValueError("the stored report is damaged") from error
+    for w in found:
+        if not (isinstance(w.value, str) and isinstance(w.check, str) and isinstance(w.agrees, bool)):
+            raise ValueError("the stored report is damaged")  # noqa: TRY004
+    if not found:
+        raise ValueError("the stored report holds no witness")
+    return tuple(w for w in found if not w.check.startswith("served."))
 
 
 def _generate(order: Order, session: Session, claim: Claim, standing: Standing, progress: Progress) -> ExitCode:
@@ -154,10 +179,11 @@ def _generate(order: Order, session: Session, claim: Claim, standing: Standing, 
     )
     judged: list[proof.Judgement] = []
 
-    def sidecar(made: Made) -> str:
-        judged.append(_judge(claim, standing, made))
-        return _record(order, session, claim, standing, made, judged[-1])
+    def sidecar(made: Made, path: Path) -> str:
+        judged[:] = [_judge(claim, standing, made)]
+        return _record(order, session, claim, standing, made, judged[0], path)
 
+    paid_before = session.ledger.billable
     try:
         made = make(
             context.route,
@@ -166,19 +192,29 @@ def _generate(order: Order, session: Session, claim: Claim, standing: Standing, 
             prompt=order.prompt,
             path=order.path,
             overwrite=order.force,
+            owner_headers=standing.owner_headers,
             model_checked=any(w.check == "controls.bogus_model" and w.agrees for w in standing.witnesses),
             sidecar=sidecar,
+            tell=progress.say,
         )
-    except KeyboardInterrupt:
-        progress.say("\nthe request was on its way: it may have been billed")
+    except (KeyboardInterrupt, SystemExit):
+        if session.ledger.billable > paid_before:
+            progress.say("the request for the image was on its way: it may have been billed")
         raise
     except OSError as error:
-        raise UsageProblem(
-            f"{order.path}: cannot be written: {error.strerror or error}. The image may have been billed"
-        ) from error
+        return _not_written(order, session, progress, error, asked=session.ledger.billable > paid_before)
     if isinstance(made, NotMade):
         return _not_made(session, made)
-    return _made(order, session, standing, made, judged[-1])
+    return _made(order, session, standing, made, judged[0] if judged else None)
+
+
+def _not_written(order: Order, session: Session, progress: Progress, error: OSError, *, asked: bool) -> ExitCode:
+    """The disk refused the image: a usage problem only as long as nothing at all has been sent."""
+    said = f"{order.path}: cannot be written: {error.strerror or error}"
+    if not session.ledger.requests:
+        raise UsageProblem(said) from error
+    progress.say(f"error: {said}. " + ("The image may have been billed" if asked else "No image was asked for"))
+    return ExitCode.BROKEN if asked else ExitCode.UNPROVEN
 
 
 def _judge(claim: Claim, standing: Standing, made: Made) -> proof.Judgement:
@@ -198,6 +234,7 @@ def _record(
     standing: Standing,
     made: Made,
     judgement: proof.Judgement,
+    path: Path,
 ) -> str:
     """The sidecar: everything that is known of the image, as JSON, without a secret."""
     context, shot = session.context, made.shot
@@ -209,12 +246,12 @@ def _record(
         "because": list(judgement.because),
         "unproven_override": order.unproven,
         "sandbox": {"scenario": session.scenario} if session.scenario else None,
-        "file": order.path.name,
+        "file": path.name,
         "sha256": made.image.sha256,
         "bytes": made.image.size,
         "generated_at": _when(shot.exchange.ended),
         "tool": {"name": "routecheck", "version": __version__},
-        "request": openai_images.request_body(claim, order.prompt, claim.parameters),
+        "request": None,
         "route": {
             "name": claim.route,
             "base_url": context.target.base_url,
@@ -233,9 +270,19 @@ def _record(
         "witnesses": [_shown(w) for w in judgement.witnesses],
         "image": asdict(made.image),
         "usage": usage_of(shot),
-        "cost_usd": capabilities.usage_usd(capabilities.find_model(claim.model_id), usage_of(shot)),
+        "cost_usd": _cost(claim, shot),
     }
-    return json.dumps(session.redactor.tree(content), indent=2, ensure_ascii=False) + "\n"
+    # What we sent is our own text: only secrets that are known go from it, or the record would not say what was asked.
+    sent = openai_images.request_body(claim, order.prompt, claim.parameters)
+    known = {name: session.redactor.known(value) if isinstance(value, str) else value for name, value in sent.items()}
+    return json.dumps(session.redactor.tree(content) | {"request": known}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _cost(claim: Claim, shot: Shot) -> float | None:
+    try:
+        return capabilities.usage_usd(capabilities.find_model(claim.model_id), usage_of(shot))
+    except OverflowError:  # a number of tokens that nobody can be billed
+        return None
 
 
 def _shown(witness: Witness) -> Mapping[str, Any]:
@@ -261,29 +308,35 @@ def _not_made(session: Session, made: NotMade) -> ExitCode:
     return ExitCode.BROKEN
 
 
-def _made(order: Order, session: Session, standing: Standing, made: Made, judgement: proof.Judgement) -> ExitCode:
-    image, claim = made.image, session.context.claim
-    cost = capabilities.usage_usd(capabilities.find_model(claim.model_id), usage_of(made.shot))
+def _made(
+    order: Order, session: Session, standing: Standing, placed: Placed, judgement: proof.Judgement | None
+) -> ExitCode:
+    cost = _cost(session.context.claim, placed.shot)
     paid = "cost not known" if cost is None else f"${cost:.4f}"
-    lines = [
-        f"{judgement.verdict.value.upper()}  {order.path}  {image.format} {image.pixels}, {image.size:,} bytes, {paid}"
-    ]
+    if placed.made is None or judgement is None:
+        _print(
+            session, [f"UNPROVEN  {placed.path}  {paid}", *(f"  - {p}" for p in placed.problems), "the image was kept"]
+        )
+        return ExitCode.UNPROVEN
+    image, verdict = placed.made.image, judgement.verdict
+    accepted = order.unproven and verdict is Verdict.UNPROVEN  # that it is unproven was accepted with --unproven
+    lines = [f"{verdict.value.upper()}  {placed.path}  {image.format} {image.pixels}, {image.size:,} bytes, {paid}"]
+    lines += [f"  - {sentence}" for sentence in placed.problems]
     if session.scenario is not None:
         lines.append("sandbox run: nothing real was asked or paid, and nothing is proven about production")
     if order.unproven:
         lines.append("made without a proof of the route (--unproven)")
-    if judgement.verdict is not Verdict.PROVEN and not (order.unproven and judgement.verdict is Verdict.UNPROVEN):
+    if verdict is not Verdict.PROVEN and not accepted:
         lines += [f"  - {sentence}" for sentence in judgement.because]
-    if judgement.verdict is Verdict.CONTRADICTED:
+    if verdict is Verdict.CONTRADICTED:
         lines.append("the image was kept and is labelled; do not hand it on as what was claimed")
     if standing.at is not None:
         lines.append(f"proof of {_when(standing.at)}" + (" (stored)" if standing.stored else " (this run)"))
-    lines.append(f"record: {sidecar_path(order.path)}")
+    lines.append(f"record: {placed.record}" if placed.record else "record: none")
     _print(session, lines)
-    if order.unproven and judgement.verdict is Verdict.UNPROVEN:
-        return ExitCode.OK  # that it is unproven was accepted with --unproven
-    return EXIT_CODES[judgement.verdict]
+    code = ExitCode.OK if accepted else EXIT_CODES[verdict]
+    return max(code, ExitCode.UNPROVEN) if placed.problems else code
 
 
 def _print(session: Session, lines: Sequence[str]) -> None:
-    sys.stdout.write(session.redactor.text("\n".join(lines)) + "\n")
+    sys.stdout.write("".join(clean(session.redactor.text(line)) + "\n" for line in lines))

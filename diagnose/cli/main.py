@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from diagnose import __version__
+from diagnose.cli import streams
 from diagnose.cli.problems import UsageProblem
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -54,13 +55,25 @@ class LazyGroup(click.Group):
 def cli() -> None:
     """Tells who really served an image request, with evidence, and calls nothing less a proof.
 
-    Exit codes: 0 proven, 1 broken, 2 usage or config error, 3 unproven, 4 contradicted, 130 interrupted.
+    Exit codes: 0 proven, 1 broken, 2 usage or config error, 3 unproven, 4 contradicted, 130 interrupted,
+    143 terminated.
     """
 
 
 def main() -> NoReturn:
     """The entry point. Ends the process with the one exit contract of every command."""
-    signal.signal(signal.SIGTERM, _terminated)
+    streams.install()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            signal.signal(number, _terminated)
+    try:
+        code = _code()
+    finally:
+        streams.close()
+    sys.exit(code)
+
+
+def _code() -> int:
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -70,15 +83,11 @@ def main() -> NoReturn:
     except click.ClickException as error:
         code = _usage(error)
     except UsageProblem as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {_fit(str(error))}", err=True)
         code = 2
-    except BrokenPipeError:
-        # The reader of our output went away; closing quietly is what a pipe expects.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     except Exception as error:
         code = _internal(error)
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
@@ -92,21 +101,26 @@ def _interrupted() -> int:
 
 
 def _usage(error: click.ClickException) -> int:
-    click.echo(f"error: {error.format_message()}", err=True)
+    click.echo(f"error: {_fit(error.format_message())}", err=True)
     context = getattr(error, "ctx", None)
     if context is not None:
         click.echo(f"see: {context.command_path} --help", err=True)
     return 2
 
 
-def _internal(error: Exception) -> int:
+def _fit(text: str) -> str:
+    """The text on one line, without secrets and without what could steer the terminal."""
     from diagnose.redact import Redactor, secrets_of
+    from reports.text import clean
 
+    return clean(Redactor(secrets_of(os.environ)).text(text))
+
+
+def _internal(error: Exception) -> int:
     if os.environ.get("ROUTECHECK_DEBUG"):
         raise error
-    words = Redactor(secrets_of(os.environ)).text(str(error))
     click.echo(
-        f"internal error: {type(error).__name__}: {words}\n"
+        f"internal error: {type(error).__name__}: {_fit(str(error))}\n"
         "this is a bug in routecheck; ROUTECHECK_DEBUG=1 shows where. Nothing was concluded.",
         err=True,
     )

@@ -1,5 +1,6 @@
 """Options that several commands share, each with its environment variable."""
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -10,6 +11,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 QUALITIES = ("auto", "low", "medium", "high", "xhigh", "max")
 BACKGROUNDS = ("auto", "opaque", "transparent")
 IMAGE_FORMATS = ("png", "jpeg", "webp")
+
+
+class Finite(click.FloatRange):
+    """A range of numbers without "nan" and "inf", which compare as nobody expects and would switch a limit off."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is no number", param, ctx)
+        return number
 
 
 def option(*names: str, **settings: Any) -> Callable[[F], F]:
@@ -25,7 +36,10 @@ def option(*names: str, **settings: Any) -> Callable[[F], F]:
 
 
 def route_options(command: F) -> F:
-    """What says which route is meant, and how it may be reached."""
+    """What says which route is meant, and how it may be reached.
+
+    The sandbox has no variable: one that was left in the environment would let CI prove nothing real.
+    """
     for decorate in reversed(
         [
             option("--route", default="openai-images", show_default=True, help="Route to prove."),
@@ -38,12 +52,12 @@ def route_options(command: F) -> F:
                    help="Claim that this organisation or project owns the key."),
             option("--no-fallback", is_flag=True,
                    help="Claim that nothing else may answer. Nothing is proven without it."),
-            option("--timeout", type=click.FloatRange(0, 3600, min_open=True), default=None, metavar="SECONDS",
+            option("--timeout", type=Finite(0, 3600, min_open=True), default=None, metavar="SECONDS",
                    help="Deadline of each request as a whole.  [default: 180]"),
             option("--allow-http", is_flag=True, help="Allow plain http to a host other than this machine."),
-            option("--sandbox", is_flag=False, flag_value="healthy", default=None, metavar="[ID]",
+            click.option("--sandbox", is_flag=False, flag_value="healthy", default=None, metavar="[ID]",
                    help="Play a scenario of the local emulator instead of a real route.  [ID: healthy]"),
-            option("--sandbox-at", default=None, metavar="URL",
+            click.option("--sandbox-at", default=None, metavar="URL",
                    help="Attach to a running `routecheck sandbox serve`."),
         ]
     ):  # fmt: skip

@@ -1,10 +1,13 @@
 """What a person sees on stderr while a run goes on."""
 
+import os
 import sys
 from typing import TextIO
 
 from diagnose.model.check import Finished
+from diagnose.redact import Redactor, secrets_of
 from diagnose.runner import Event, Started
+from reports.text import clean
 
 
 class Progress:
@@ -13,11 +16,12 @@ class Progress:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._live = self._stream.isatty()
+        self._redactor = Redactor(secrets_of(os.environ))
 
     def say(self, text: str) -> None:
-        """A line that stays."""
+        """A line that stays. Hosts and files have a part in its words, so it is made fit to be shown."""
         self._clear()
-        self._stream.write(text + "\n")
+        self._stream.write(clean(self._redactor.text(text)) + "\n")
         self._stream.flush()
 
     def listen(self, event: Event) -> None:

@@ -41,38 +41,45 @@ def selected(only: Iterable[str], skip: Iterable[str]) -> runner.Selection:
 def announce(session: Session, progress: Progress) -> None:
     """Say what is claimed and what it can cost, before anything is sent."""
     context, claim = session.context, session.context.claim
+
+    def say(text: str) -> None:
+        progress.say(session.redactor.text(text))
+
     if session.scenario is not None:
         deadline = f", deadline {session.timeout:g} s" if session.options.timeout else ""
-        progress.say(f"sandbox run, scenario {session.scenario}{deadline}; nothing real is asked or paid")
+        say(f"sandbox run, scenario {session.scenario}{deadline}; nothing real is asked or paid")
     asked = claim.parameters
-    progress.say(
+    say(
         f"claim: {claim.model} by {claim.route} at {context.target.base_url}, fallback {claim.fallback}, "
         f"{asked.size} {asked.quality} {asked.background} {asked.format}"
     )
     if context.declined is not None:
-        progress.say(f"no image will be asked for: {context.declined}")
+        say(f"no image will be asked for: {context.declined}")
     elif context.ceiling_usd is None:
-        progress.say("one image may be paid; no price of it is known")
+        say("one image may be paid; no price of it is known")
     else:
-        progress.say(
-            f"one image may be paid: at most ${context.ceiling_usd:.4f} (limit --max-cost {session.max_cost:g})"
-        )
+        say(f"one image may be paid: at most ${context.ceiling_usd:.4f} (limit --max-cost {session.max_cost:g})")
 
 
 def run_checks(session: Session, selection: runner.Selection, progress: Progress) -> Report:
     """Run the selected checks on an opened session and keep the result in the history."""
-    finished = runner.run(
-        checks.all_checks(),
-        session.context,
-        selection=selection,
-        clock=session.context.host.monotonic,
-        listen=progress.listen,
-    )
-    notes = []
-    if selection.filtered:
-        notes.append(f"this run was filtered: {len(selection.left_out)} of {len(finished)} checks were left out")
-    report = conclude(session, finished, notes=notes)
-    _remember(session, report, progress, filtered=selection.filtered)
+    try:
+        finished = runner.run(
+            checks.all_checks(),
+            session.context,
+            selection=selection,
+            clock=session.context.host.monotonic,
+            listen=progress.listen,
+        )
+        notes = []
+        if selection.filtered:
+            notes.append(f"this run was filtered: {len(selection.left_out)} of {len(finished)} checks were left out")
+        report = conclude(session, finished, notes=notes)
+        _remember(session, report, progress, filtered=selection.filtered)
+    except (KeyboardInterrupt, SystemExit):
+        if session.ledger.billable:
+            progress.say("the smoke image had been asked for: it may have been billed")
+        raise
     return report
 
 
@@ -80,8 +87,6 @@ def _remember(session: Session, report: Report, progress: Progress, *, filtered:
     """Store the run. An embedded sandbox has a new key each time, so its proof could never be asked for again."""
     if session.embedded:
         return
-    import sqlite3
-
     from reports.json_v1 import render
 
     try:
@@ -92,7 +97,7 @@ def _remember(session: Session, report: Report, progress: Progress, *, filtered:
             conclusive=conclusive(report, filtered=filtered),
             report=render(without_image(report)),
         )
-    except (OSError, sqlite3.Error) as error:
+    except Exception as error:  # whatever it is: the verdict is paid for, and worth more than its copy
         progress.say(f"note: this run could not be stored: {error}")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from diagnose.cli.options import image_options, option, route_options
+from diagnose.cli.options import Finite, image_options, option, route_options
 from diagnose.cli.problems import UsageProblem
 
 FORMATS = ("table", "json", "markdown", "html")
@@ -25,7 +25,7 @@ Examples:
 @route_options
 @image_options
 @option("--no-spend", is_flag=True, help="Send nothing that can bill. The verdict is then never proven.")
-@option("--max-cost", type=click.FloatRange(0), default=None, metavar="USD",
+@option("--max-cost", type=Finite(0), default=None, metavar="USD",
         help="Refuse before spending more than this.  [default: 0.05]")  # fmt: skip
 @option("--only", multiple=True, metavar="CHECK", help="Run only this check or group, and what it needs.")
 @option("--skip", multiple=True, metavar="CHECK", help="Leave this check or group out.")
@@ -47,28 +47,40 @@ def run(
 
     Runs the checks in order, asks for one small image, and judges every witness of who answered.
     """
+    from diagnose.images.save import followed
+
     for path in output:
-        _check_output(path)
-    outputs = [(path, _format_of(path)) for path in output]
+        _check_output(followed(path))
+    outputs = [(followed(path), _format_of(path)) for path in output]
     if len({path.absolute() for path, _ in outputs}) < len(outputs):
         raise UsageProblem("--output: the same file is named twice")
 
     import reports
     from diagnose.cli.progress import Progress
     from diagnose.cli.proving import prove
-    from diagnose.images.save import write_text_atomic
     from diagnose.machine.host import this_machine
 
-    report = prove(options_from(ctx, typed), this_machine(), Progress(), only=_split(only), skip=_split(skip))
-    for path, name in outputs:
-        try:
-            write_text_atomic(path, reports.render(name, report))
-        except OSError as error:
-            raise UsageProblem(f"--output {path}: cannot be written: {error.strerror or error}") from error
+    progress = Progress()
+    report = prove(options_from(ctx, typed), this_machine(), progress, only=_split(only), skip=_split(skip))
+    # First what cannot fail: the verdict is paid for, and a full disk must not take it away.
     text = _coloured(report) if format_name == "table" else reports.render(format_name, report)
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
     sys.stdout.flush()
+    for path, name in outputs:
+        _write(path, name, report, progress)
     return int(report.exit_code)
+
+
+def _write(path: Path, name: str, report: Any, progress: Any) -> None:
+    """Write a report. What goes wrong is said, and changes nothing about the verdict and the other files."""
+    import reports
+    from diagnose.images.save import write_text_atomic
+
+    try:
+        write_text_atomic(path, reports.render(name, report))
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        progress.say(f"error: --output {path}: cannot be written: {reason}")
 
 
 def options_from(ctx: click.Context, typed: dict[str, Any]) -> Any:
@@ -77,6 +89,8 @@ def options_from(ctx: click.Context, typed: dict[str, Any]) -> Any:
 
     from diagnose.cli.session import Options
 
+    if typed["owner"] is not None and not typed["owner"].strip():
+        raise UsageProblem("--owner is empty; write an organisation or project ID, or leave it out")
     if ctx.get_parameter_source("base_url") is ParameterSource.ENVIRONMENT:
         own = "ROUTECHECK_BASE_URL"
         typed["base_url_from"] = own if os.environ.get(own) else "OPENAI_BASE_URL"
@@ -111,7 +125,8 @@ def _coloured(report: Any) -> str:
 
     from reports.table import render
 
-    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty()
-    width = min(120, shutil.get_terminal_size((100, 24)).columns) if sys.stdout.isatty() else 100
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb" or not terminal
+    width = min(120, shutil.get_terminal_size((100, 24)).columns) if terminal else 100
     text: str = render(report, colour=not plain, width=max(60, width))
     return text

@@ -76,6 +76,12 @@ def serve(port: int, scenario: str) -> None:
         faults = get(scenario).faults
     except ScenarioError as error:
         raise UsageProblem(f"--scenario: {error}") from error
+    from diagnose.history import state_folder
+
+    try:
+        state_folder(os.environ).mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UsageProblem(f"the state folder cannot be used: {error}") from error
     try:
         with Sandbox(faults, port=port) as server, _written(server) as path:
             click.echo(f"{server.base_url}\nkey and secret: {path}")
@@ -87,14 +93,14 @@ def serve(port: int, scenario: str) -> None:
             )
             threading.Event().wait()
     except OSError as error:
-        raise UsageProblem(f"--port {port}: {error}") from error
+        about = error.filename or f"--port {port}"
+        raise UsageProblem(f"{about}: {error.strerror or error}") from error
 
 
 @contextlib.contextmanager
 def _written(server: Any) -> Iterator[Path]:
     """The secret file of a running server, there as long as the server is."""
     path = _secret_path(urlsplit(server.url).port or 0, os.environ)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     content = json.dumps(
         {"url": server.url, "base_url": server.base_url, "key": server.key, "secret": server.secret.hex()}
     )
@@ -122,7 +128,10 @@ def read_secret(url: str, env: Mapping[str, str]) -> bytes:
         raise SecretFileError(f"{url!r} is no URL: {error}") from error
     if parts.scheme != "http" or parts.hostname != "127.0.0.1" or port is None:
         raise SecretFileError(f"{url!r}: write the URL that `routecheck sandbox serve` printed, http://127.0.0.1:PORT")
-    path = _secret_path(port, env)
+    try:
+        path = _secret_path(port, env)
+    except OSError as error:
+        raise SecretFileError(str(error)) from error
     try:
         status = path.stat()
         if status.st_mode & 0o077 or status.st_uid != os.getuid():

@@ -1,6 +1,7 @@
 """From options to a run: finds out what the machine says, opens the sandbox and the connection, runs the checks."""
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ DEFAULT_MODEL = "openai/gpt-image-2"
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 DEFAULT_TIMEOUT = 180.0
 DEFAULT_MAX_COST = 0.05
+_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]*(?:/[A-Za-z0-9._:@+-]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +169,11 @@ def _session(
         target = replace(target, sandbox=_answers_for(target, identity))
         if not target.sandbox:
             raise UsageProblem(f"the process at {identity[0]} does not know the sandbox's secret; it is another one")
+    secrets = secrets_of(host.env) | {c.secret.reveal() for c in found}
+    secrets |= secrets_of(config.variables) | secrets_of(openclaw.dotenv(host))
+    if identity is not None:
+        secrets.add(identity[1].hex())
+    redactor = Redactor(secrets)
     route = None
     if found:
         route = OpenAIImages(
@@ -178,11 +185,8 @@ def _session(
             now=host.now,
             patience=timeout,
             tell=tell,
+            clean=redactor.text,
         )
-    secrets = secrets_of(host.env) | {c.secret.reveal() for c in found}
-    secrets |= secrets_of(config.variables) | secrets_of(openclaw.dotenv(host))
-    if identity is not None:
-        secrets.add(identity[1].hex())
     return Session(
         options=options,
         context=Context(
@@ -196,9 +200,10 @@ def _session(
             route=route,
             ceiling_usd=ceiling,
             declined=declined,
+            no_spend=options.no_spend,
         ),
         ledger=ledger,
-        redactor=Redactor(secrets),
+        redactor=redactor,
         timeout=timeout,
         max_cost=max_cost,
         scenario=scenario.id if scenario else ("served" if identity else None),
@@ -210,7 +215,7 @@ def _session(
 
 def _claim(options: Options, notes: list[str]) -> Claim:
     model = options.model or DEFAULT_MODEL
-    if not model.strip() or any(c.isspace() for c in model):
+    if not _REFERENCE.fullmatch(model) or ".." in model:
         raise UsageProblem(f"--model: {model!r} is no model reference; write {DEFAULT_MODEL}")
     prefix, slash, _ = model.partition("/")
     if not slash:
@@ -259,12 +264,7 @@ def _declined(options: Options, claim: Claim, ceiling: float | None, max_cost: f
     if options.no_spend:
         return "--no-spend: nothing that can bill was sent"
     if ceiling is None:
-        if options.max_cost is not None and options.sandbox is None:
-            return None  # the operator named a limit himself, knowing that none could be computed
-        return (
-            f"no dated price is known for {claim.model_id} at this size and quality, so no ceiling can be named; "
-            "say --max-cost USD to ask for it all the same"
-        )
+        return f"no dated price is known for {claim.model_id} at this size and quality, so no limit could be kept"
     if ceiling > max_cost:
         raise UsageProblem(
             f"the smoke image ({claim.parameters.size}, {claim.parameters.quality}) can cost ${ceiling:.4f}, more "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import secrets
@@ -30,6 +31,10 @@ def check_writable(path: Path, overwrite: bool) -> None:
             False, its directory is missing or not writable, or the system does not accept the name.
     """
     try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise OutputPathError(f"{str(path)!a} cannot be used as a file name: it is not UTF-8.") from None
+    try:
         there = _status(path)
         parent = _status(path.parent)
     except (OSError, ValueError) as error:
@@ -54,7 +59,8 @@ class AtomicFile:
 
     The bytes go to a hidden file in the same directory, which is removed when the block ends without a
     commit, by an exception or Ctrl-C as well (only a killed process can leave it behind). The file's permissions are
-    ``mode`` less the umask. Where ``path`` is a symbolic link, the link itself is replaced.
+    those of the file that it replaces, else ``mode`` less the umask. Where ``path`` is a symbolic link, the link
+    itself is replaced (see ``followed``).
 
     Args:
         path: where the file shall be.
@@ -74,6 +80,8 @@ class AtomicFile:
         # Not derived from the target's name, which may use up the longest name that is allowed.
         self._temporary = path.parent / f".routecheck-{secrets.token_hex(8)}.part"
         self._file: BinaryIO | None = None
+        self.placed: Path | None = None
+        """Where the file stands now, None as long as it has no name."""
 
     def __enter__(self) -> AtomicFile:
         if not self._overwrite and os.path.lexists(self._path):
@@ -81,8 +89,9 @@ class AtomicFile:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
         try:
             self._file = os.fdopen(os.open(self._temporary, flags, self._mode), "wb")
+            self._take_over_mode()
         except BaseException:
-            self._temporary.unlink(missing_ok=True)
+            self.discard()
             raise
         return self
 
@@ -103,25 +112,41 @@ class AtomicFile:
         self._open_file().flush()
         return self._temporary.read_bytes()
 
-    def commit(self) -> None:
-        """Bring the bytes to the disk and let the file appear at its path."""
+    def sync(self) -> None:
+        """Bring what was written so far to the disk, so that a full one is noticed now and not at the commit."""
         file = self._open_file()
         file.flush()
         os.fsync(file.fileno())
-        file.close()
-        if self._overwrite:
-            self._temporary.replace(self._path)
-        else:
-            self._place_new()
+
+    def commit(self) -> None:
+        """Bring the bytes to the disk and let the file appear at its path."""
+        self.sync()
+        self._place(self._path, overwrite=self._overwrite)
         self.discard()
+
+    def keep(self) -> Path:
+        """Commit what must not be lost, and say where it stands: at its path, or under a free name beside it.
+
+        Where no name can be given, the hidden file stays. Raises OSError when the bytes do not reach the disk.
+        """
+        if self.placed is not None:
+            return self.placed
+        self.sync()
+        for path, overwrite in ((self._path, self._overwrite), (self._free_name(), False)):
+            with contextlib.suppress(OSError):
+                self._place(path, overwrite=overwrite)
+                self.discard()
+                return path
+        self.placed = self._temporary
+        return self._temporary
 
     def discard(self) -> None:
         """Remove what was written, unless it has been committed. Harmless when called again."""
         file, self._file = self._file, None
-        try:
-            if file is not None:
+        if file is not None:
+            with contextlib.suppress(OSError):  # what cannot be flushed is not wanted
                 file.close()
-        finally:
+        if self.placed != self._temporary:
             self._temporary.unlink(missing_ok=True)
 
     def _open_file(self) -> BinaryIO:
@@ -129,36 +154,66 @@ class AtomicFile:
             raise ValueError("The file is not open: use it in a with block, before its commit.")
         return self._file
 
-    def _place_new(self) -> None:
+    def _take_over_mode(self) -> None:
+        """The permissions of the file that will be replaced, where there is one."""
+        if not self._overwrite:
+            return
+        with contextlib.suppress(OSError):
+            there = self._path.lstat().st_mode
+            if stat.S_ISREG(there):
+                os.fchmod(self._open_file().fileno(), there & 0o777)
+
+    def _free_name(self) -> Path:
+        return self._path.with_name(f"{self._path.stem}.kept-{secrets.token_hex(4)}{self._path.suffix}")
+
+    def _place(self, path: Path, *, overwrite: bool) -> None:
+        if overwrite:
+            self._temporary.replace(path)
+        else:
+            self._place_new(path)
+        self.placed = path
+
+    def _place_new(self, path: Path) -> None:
         """Give the file its name only if nobody has it: a rename would replace silently, a link does not."""
         try:
-            os.link(self._temporary, self._path)
+            os.link(self._temporary, path)
         except FileExistsError:
             raise self._exists() from None
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
-            self._claim_and_replace()
+            self._claim_and_replace(path)
 
-    def _claim_and_replace(self) -> None:
+    def _claim_and_replace(self, path: Path) -> None:
         try:
-            os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, self._mode))
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, self._mode))
         except FileExistsError:
             raise self._exists() from None
         try:
-            self._temporary.replace(self._path)
+            self._temporary.replace(path)
         except BaseException:
-            self._path.unlink(missing_ok=True)  # the empty file is ours
+            path.unlink(missing_ok=True)  # the empty file is ours
             raise
 
     def _exists(self) -> FileExistsError:
         return FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(self._path))
 
 
+def followed(path: Path) -> Path:
+    """The file that a symbolic link leads to, where it leads to a regular one; any other path as it is."""
+    try:
+        return path.resolve(strict=True) if path.is_symlink() and path.is_file() else path
+    except (OSError, RuntimeError):
+        return path
+
+
 def write_text_atomic(path: Path, text: str, overwrite: bool = True) -> None:
-    """Write ``text`` as UTF-8, with its line ends as they are. Raises what ``AtomicFile`` raises."""
+    """Write ``text`` as UTF-8, with its line ends as they are. Raises what ``AtomicFile`` raises.
+
+    What UTF-8 cannot carry, such as half of a surrogate pair, is written as an escape.
+    """
     with AtomicFile(path, overwrite=overwrite) as file:
-        file.write(text.encode())
+        file.write(text.encode(errors="backslashreplace"))
         file.commit()
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from diagnose.machine.files import is_file, read_small
 from diagnose.machine.host import Host
 from diagnose.machine.openclaw import state_dir
 
@@ -39,17 +40,22 @@ def stored_profiles(host: Host) -> tuple[Stored, ...]:
     Its kind is then "unreadable", because what is not known must not look like nothing.
     """
     state = state_dir(host)
-    if not state.is_dir():
-        return ()
     files = [state / "state" / "openclaw.sqlite"]
-    files += sorted((state / "agents").glob("*/agent/openclaw-agent.sqlite"))
-    files += sorted((state / "agents").glob("*/agent/auth-profiles.json"))
-    return tuple(stored for file in files if file.is_file() for stored in _in(file))
+    try:
+        files += sorted((state / "agents").glob("*/agent/openclaw-agent.sqlite"))
+        files += sorted((state / "agents").glob("*/agent/auth-profiles.json"))
+        closed = []
+    except OSError:
+        closed = [Stored(kind="unreadable", store="agents")]
+    return (*(stored for file in files for stored in _in(file)), *closed)
 
 
 def _in(file: Path) -> Iterator[Stored]:
+    there = is_file(file)
+    if there is not None and not there:
+        return
     try:
-        text = file.read_text(encoding="utf-8") if file.suffix == ".json" else _from_sqlite(file)
+        text = read_small(file).decode() if file.suffix == ".json" else _from_sqlite(file)
         content: Any = json.loads(text) if text else {}
     except (OSError, ValueError, RecursionError, sqlite3.Error):
         yield Stored(kind="unreadable", store=file.name)

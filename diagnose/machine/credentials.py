@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from diagnose.machine.auth_store import stored_profiles
+from diagnose.machine.files import is_file
 from diagnose.machine.host import Host
 from diagnose.machine.openclaw import Config, dotenv
 from diagnose.model.secret import Secret
@@ -60,8 +61,9 @@ def unread_sources(host: Host, config: Config) -> tuple[str, ...]:
         found.append(f"{what} of OpenClaw ({stored.store})")
     codex = host.env.get("CODEX_HOME")
     auth = (host.home / ".codex" if not codex else host.home / codex) / "auth.json"
-    if auth.is_file():
-        found.append("the Codex login (auth.json)")
+    there = is_file(auth)
+    if there is not False:
+        found.append("the Codex login (auth.json)" if there else "a Codex login that cannot be looked at (auth.json)")
     if host.env.get("CODEX_API_KEY"):
         found.append("CODEX_API_KEY")
     return tuple(dict.fromkeys(found))

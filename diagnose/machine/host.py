@@ -1,6 +1,7 @@
 """The injected world: environment, file system root, clock. Nothing below asks the real one."""
 
 import os
+import pwd
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -23,7 +24,15 @@ class Host:
 def this_machine() -> Host:
     """The real machine."""
     env = dict(os.environ)
-    return Host(env=env, home=Path(env["HOME"]) if env.get("HOME") else Path.home())
+    return Host(env=env, home=Path(env["HOME"]) if env.get("HOME") else _home_of_the_user())
+
+
+def _home_of_the_user() -> Path:
+    try:
+        # Not Path.home(): that takes an empty HOME for the folder "".
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except (KeyError, OSError):
+        return Path(os.devnull)  # a user without a home, as in a container: nothing is found there
 
 
 def empty_machine(env: Mapping[str, str], host: Host) -> Host:

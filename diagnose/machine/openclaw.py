@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from diagnose.machine.files import read_small
 from diagnose.machine.host import Host
 from diagnose.machine.json5 import ConfigError, load
 
@@ -76,12 +77,15 @@ def find(host: Host) -> Installation | None:
     program = host.which("openclaw")
     if program is None:
         return None
-    real = Path(program).resolve()
+    try:
+        real = Path(program).resolve()
+    except (OSError, RuntimeError):  # links in a circle
+        return Installation(program=Path(program), version=None)
     for folder in list(real.parents)[:3]:
         manifest = folder / "package.json"
         try:
-            content = json.loads(manifest.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            content = json.loads(read_small(manifest))
+        except (OSError, ValueError, RecursionError):
             continue
         if isinstance(content, dict) and content.get("name") == "openclaw":
             return Installation(program=Path(program), version=parse_version(str(content.get("version"))))
@@ -157,8 +161,8 @@ def read_config(host: Host) -> Config:
 def dotenv(host: Host) -> Mapping[str, str]:
     """The variables of `.env` in the state folder, which OpenClaw reads; that of the working folder it does not."""
     try:
-        text = (state_dir(host) / ".env").read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        text = read_small(state_dir(host) / ".env").decode("utf-8", "replace")
+    except (OSError, ValueError):
         return {}
     values = {}
     for line in text.splitlines():

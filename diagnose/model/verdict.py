@@ -22,7 +22,7 @@ class ExitCode(IntEnum):
     | 2 | usage or configuration error; nothing was sent or written |
     | 3 | could not tell: unproven |
     | 4 | contradicted: something answered that was not claimed |
-    | 130 | interrupted |
+    | 130 | interrupted (128 + the signal for the others that end it, 143 for SIGTERM) |
     """
 
     OK = 0

@@ -1,5 +1,7 @@
 """From the transport to the plain Answer that the classifier and the reports read."""
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -8,20 +10,26 @@ from diagnose.http import Exchange, TransportFault
 from diagnose.model.answer import Answer
 
 _SHOWN = 300
+_BOM = b"\xef\xbb\xbf"
 
 
-def read(exchange: Exchange, payload: Any = None) -> Answer:
-    """The Answer of an exchange; `payload` is its parsed body when the caller has one."""
+def read(exchange: Exchange, payload: Any = None, clean: Callable[[str], str] = str) -> Answer:
+    """The Answer of an exchange; `payload` is its parsed body when the caller has one.
+
+    `clean` takes secrets out of what the host wrote, here and before anything is cut: half a key at the end
+    of a shortened sentence would no longer be known as one.
+    """
     kind = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
+    headers = {name: clean(value) for name, value in exchange.headers.items()}
     if exchange.redirect_to is not None:
         return Answer(
             status=exchange.status,
             transport="redirect",
-            detail=f"redirected to {exchange.redirect_to.partition('?')[0]}, which was not followed",
+            detail=f"redirected to {clean(exchange.redirect_to).partition('?')[0]}, which was not followed",
             content_type=kind,
-            headers=exchange.headers,
+            headers=headers,
         )
-    text = exchange.body[:4096].decode("utf-8", "replace")
+    text = clean(exchange.body[:4096].decode("utf-8", "replace"))
     if "html" not in kind and text.lstrip()[:15].lower().startswith(("<!doctype html", "<html")):
         kind = "text/html"
     found = payload.get("error") if isinstance(payload, dict) else None
@@ -32,11 +40,11 @@ def read(exchange: Exchange, payload: Any = None) -> Answer:
     return Answer(
         status=exchange.status,
         content_type=kind,
-        headers=exchange.headers,
-        message=message,
-        error_type=_word(error, "type"),
-        param=_word(error, "param"),
-        code=_word(error, "code"),
+        headers=headers,
+        message=clean(message),
+        error_type=clean(_word(error, "type")),
+        param=clean(_word(error, "param")),
+        code=clean(_word(error, "code")),
         text="" if message or (payload is not None and exchange.status < 300) else " ".join(text.split())[:_SHOWN],
     )
 
@@ -49,9 +57,31 @@ def from_fault(fault: TransportFault) -> Answer:
 def parse(body: bytes) -> Any:
     """The JSON value of a body, or None where it is none. Duplicate keys and NaN follow msgspec."""
     try:
-        return msgspec.json.decode(body)
+        return msgspec.json.decode(body.removeprefix(_BOM))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def parse_once(body: bytes) -> tuple[Any, frozenset[str]]:
+    """The JSON value of a small body, and the keys that stand twice in one object, where it is unclear which counts."""
+    twice: set[str] = set()
+
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice.update(name for name in found if names.count(name) > 1)
+        return found
+
+    try:
+        return json.loads(body.removeprefix(_BOM), object_pairs_hook=collect, parse_int=_number), frozenset(twice)
+    except (ValueError, RecursionError):
+        return None, frozenset()
+
+
+def _number(digits: str) -> int | float:
+    """Python refuses to read a number of thousands of digits, and with it the whole answer."""
+    return int(digits) if len(digits) < 400 else float(digits)
 
 
 def _word(mapping: dict[str, Any], key: str) -> str:

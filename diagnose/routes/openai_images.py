@@ -3,7 +3,7 @@
 How it is asked for an image, which free questions it answers, and what a proof on it needs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from diagnose.model.answer import Answer
 from diagnose.model.claim import Claim, Parameters
 from diagnose.model.secret import Secret
 from diagnose.model.witness import Requirement
-from diagnose.routes.answers import from_fault, parse, read
+from diagnose.routes.answers import from_fault, parse, parse_once, read
 from diagnose.routes.retry import send
 from diagnose.routes.target import Target
 
@@ -108,7 +108,8 @@ class Shot:
     """One image request and all that came of it.
 
     `body` is the answer's JSON without the image. `problem` is the matrix row that says why there is no
-    usable image, None when there is one; `detail` is the sentence for it.
+    usable image, None when there is one; `detail` is the sentence for it. `oddities` are sentences about an
+    answer that has an image and is no plain answer all the same.
     """
 
     parameters: Parameters
@@ -119,6 +120,7 @@ class Shot:
     shape: Shape | None
     problem: str | None
     detail: str = ""
+    oddities: tuple[str, ...] = ()
 
 
 class OpenAIImages:
@@ -135,6 +137,7 @@ class OpenAIImages:
         now: Callable[[], float],
         patience: float,
         tell: Callable[[str], None],
+        clean: Callable[[str], str] = str,
     ) -> None:
         self._client = client
         self._target = target
@@ -144,6 +147,7 @@ class OpenAIImages:
         self._now = now
         self._patience = patience
         self._tell = tell
+        self._clean = clean
 
     def get(self, path: str) -> Reply:
         """A free GET below the base URL, such as "/me"."""
@@ -169,14 +173,14 @@ class OpenAIImages:
             )
 
         try:
-            exchange = self._send(once)
+            exchange = self._send(once, paid=False)
         except TransportFault as fault:
             return Reply(answer=from_fault(fault), payload=None, exchange=None)
         payload = parse(exchange.body)
-        return Reply(answer=read(exchange, payload), payload=payload, exchange=exchange)
+        return Reply(answer=read(exchange, payload, self._clean), payload=payload, exchange=exchange)
 
-    def _send(self, once: Callable[[], Exchange]) -> Exchange:
-        return send(once, sleep=self._sleep, now=self._now, patience=self._patience, tell=self._tell)
+    def _send(self, once: Callable[[], Exchange], *, paid: bool) -> Exchange:
+        return send(once, paid=paid, sleep=self._sleep, now=self._now, patience=self._patience, tell=self._tell)
 
     def generate(self, claim: Claim, prompt: str, parameters: Parameters, sink: Callable[[bytes], object]) -> Shot:
         """Ask for one image, which bills, and stream its bytes into `sink` as they are received.
@@ -210,14 +214,14 @@ class OpenAIImages:
                 raise
 
         try:
-            exchange = self._send(once)
+            exchange = self._send(once, paid=True)
         except TransportFault as fault:
             self._ledger.unknown += fault.sent
             return _failed(parameters, from_fault(fault), None)
         if not 200 <= exchange.status < 300:
             self._ledger.unknown += exchange.status >= 500
-            return _failed(parameters, read(exchange, parse(exchange.body)), exchange)
-        return _shot(parameters, exchange, extractor.finish(), walker.finish())
+            return _failed(parameters, read(exchange, parse(exchange.body), self._clean), exchange)
+        return _shot(parameters, exchange, extractor.finish(), walker.finish(), self._clean)
 
 
 def _headers(key: Secret, body: bytes | None) -> dict[str, str]:
@@ -240,11 +244,13 @@ def _failed(parameters: Parameters, answer: Answer, exchange: Exchange | None) -
     )
 
 
-def _shot(parameters: Parameters, exchange: Exchange, extracted: Extracted, shape: Shape) -> Shot:
+def _shot(
+    parameters: Parameters, exchange: Exchange, extracted: Extracted, shape: Shape, clean: Callable[[str], str]
+) -> Shot:
     """A 2xx answer, read: is there an image in it, and is the image whole?"""
-    payload = parse(extracted.rest)
-    shown = extracted.rest[:300].decode("utf-8", "replace")
-    answer = read(replace(exchange, body=extracted.rest), payload)
+    payload, twice = parse_once(extracted.rest)
+    shown = clean(extracted.rest[:4096].decode("utf-8", "replace"))
+    answer = read(replace(exchange, body=extracted.rest), payload, clean)
     body = payload if isinstance(payload, dict) else {}
     data = body.get("data")
     first = data[0] if isinstance(data, list) and data and isinstance(data[0], dict) else {}
@@ -270,4 +276,19 @@ def _shot(parameters: Parameters, exchange: Exchange, extracted: Extracted, shap
         shape=shape,
         problem=problem,
         detail=detail,
+        oddities=tuple(_oddities(body, extracted, twice)) if problem is None else (),
     )
+
+
+def _oddities(body: Mapping[str, Any], extracted: Extracted, twice: Collection[str]) -> Iterator[str]:
+    """What a plain answer of this API never has; who sends it, or put it together, is not known to us."""
+    data = body.get("data")
+    first = data[0] if isinstance(data, list) and data else None
+    if not (isinstance(first, dict) and "b64_json" in first) or extracted.data_url:
+        yield "the image is not in data[0].b64_json as plain base64"
+    if extracted.images != 1 or (isinstance(data, list) and len(data) != 1):
+        yield f"it holds {extracted.images} images in {len(data) if isinstance(data, list) else 0} entries"
+    if body.get("error") is not None:
+        yield "an error stands beside the image"
+    if twice:
+        yield f"said twice: {', '.join(sorted(twice))}"

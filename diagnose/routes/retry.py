@@ -1,6 +1,7 @@
 """When a request may be sent again. Only where it is certain that the first one was not carried out.
 
-A refused connection: nothing was sent. 429 and 503 that name a delay: the host says that it did nothing.
+A refused connection: nothing was sent. 429 and 503 that name a delay: the host says that it
+did nothing, which is believed of a 503 only where nothing can bill.
 Everything else, above all a timeout after sending, is never sent twice: it may already be paid.
 """
 
@@ -42,6 +43,7 @@ def retry_after(headers: Mapping[str, str], message: str, now: float) -> float |
 def send(
     once: Callable[[], Exchange],
     *,
+    paid: bool,
     sleep: Callable[[float], None],
     now: Callable[[], float],
     patience: float,
@@ -49,7 +51,8 @@ def send(
 ) -> Exchange:
     """Call `once` until it answers, at most `ATTEMPTS` times and waiting `patience` seconds in all.
 
-    Raises the last TransportFault. A wait that is longer than allowed is not shortened: the refusal stands.
+    A `paid` request is sent again after a 429 only, which is certain not to be billed. Raises the last
+    TransportFault. A wait that is longer than allowed is not shortened: the refusal stands.
     """
     waited = 0.0
     for attempt in range(1, ATTEMPTS + 1):
@@ -60,7 +63,7 @@ def send(
                 raise
             sleep(_RECONNECT_AFTER)
             continue
-        delay = _asked_to_wait(exchange, now())
+        delay = _asked_to_wait(exchange, now(), again_after={429} if paid else {429, 503})
         if delay is None or attempt == ATTEMPTS or delay > LONGEST_WAIT or waited + delay > patience:
             return exchange
         tell(f"the host asks to wait {delay:.3g} s before the next try")
@@ -69,8 +72,8 @@ def send(
     raise AssertionError("unreachable")
 
 
-def _asked_to_wait(exchange: Exchange, now: float) -> float | None:
-    if exchange.status not in {429, 503} or exchange.headers.get("x-should-retry") == "false":
+def _asked_to_wait(exchange: Exchange, now: float, again_after: set[int]) -> float | None:
+    if exchange.status not in again_after or exchange.headers.get("x-should-retry") == "false":
         return None
     payload: Any = parse(exchange.body)
     answer = read(exchange, payload)

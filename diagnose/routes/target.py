@@ -1,10 +1,15 @@
 """Where requests go, and what the address alone says about who is there."""
 
+import ipaddress
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from diagnose.capabilities import vendor_of_host
 from diagnose.net import is_loopback, origin
+
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_PATH = re.compile(r"(/[A-Za-z0-9._~@:+-]*)*")
 
 
 class BaseUrlError(ValueError):
@@ -46,9 +51,23 @@ class Target:
         return f"{self.base_url}{path}"
 
 
+def _usable(host: str, path: str) -> bool:
+    """Whether host and path are such that no two programs can read them differently."""
+    if ":" in host:
+        try:
+            ipaddress.IPv6Address(host)
+        except ValueError:
+            return False
+    elif len(host) > 253 or not all(_LABEL.fullmatch(label) for label in host.split(".")):
+        return False
+    return _PATH.fullmatch(path) is not None
+
+
 def parse_base_url(text: str, *, origin_of: str, allow_http: bool) -> Target:
     """A target from what the operator wrote. Raises BaseUrlError with a sentence that says what to do."""
-    url = text.strip().rstrip("/")
+    url = text.strip(" \t\r\n").rstrip("/")
+    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+        raise BaseUrlError(f"{origin_of}: this is no URL; write https://HOST/v1")  # not quoted: it may be a key
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -56,7 +75,7 @@ def parse_base_url(text: str, *, origin_of: str, allow_http: bool) -> Target:
         raise BaseUrlError(f"{origin_of}: this is no URL ({error}); write https://HOST/v1") from error
     if parts.username or parts.password:
         raise BaseUrlError(f"{origin_of}: a base URL must not carry a user name or password")
-    if parts.scheme not in {"http", "https"} or not parts.hostname or any(c.isspace() for c in url):
+    if parts.scheme not in {"http", "https"} or not _usable(parts.hostname or "", parts.path):
         raise BaseUrlError(f"{origin_of}: this is no URL; write https://HOST/v1")  # not quoted: it may be a key
     if parts.query or parts.fragment:
         raise BaseUrlError(f"{origin_of}: a base URL has no query and no fragment")
@@ -64,6 +83,6 @@ def parse_base_url(text: str, *, origin_of: str, allow_http: bool) -> Target:
         raise BaseUrlError(f"{origin_of}: {url!r} must end in /v1; write {parts.scheme}://{parts.netloc}/v1")
     if port == 0:
         raise BaseUrlError(f"{origin_of}: {url!r} has no usable port")
-    if parts.scheme == "http" and not is_loopback(parts.hostname) and not allow_http:
+    if parts.scheme == "http" and not is_loopback(parts.hostname or "") and not allow_http:
         raise BaseUrlError(f"{origin_of}: {url!r} would send the key in clear text; use https, or say --allow-http")
     return Target(base_url=url, origin_of=origin_of)

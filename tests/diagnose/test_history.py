@@ -150,3 +150,21 @@ def test_a_damaged_row_raises_what_is_documented(history: History, tmp_path: Pat
 def test_where_the_state_is(tmp_path: Path) -> None:
     assert state_folder({"ROUTECHECK_STATE_DIR": str(tmp_path)}) == tmp_path
     assert state_folder({}).name == "routecheck"
+
+
+def test_a_folder_that_nobody_can_find_is_an_oserror(monkeypatch: pytest.MonkeyPatch) -> None:
+    import platformdirs
+
+    with pytest.raises(OSError, match="ROUTECHECK_STATE_DIR"):
+        state_folder({"ROUTECHECK_STATE_DIR": "~nosuchuser/x"})
+    monkeypatch.setattr(platformdirs, "user_state_dir", lambda name: f"~/.local/state/{name}")
+    with pytest.raises(OSError, match="home"):
+        state_folder({})
+
+
+@pytest.mark.parametrize("report", ["[]", "7", "null", "[" * 100_000, "{"])
+def test_a_row_that_holds_no_report_is_no_proof(tmp_path: Path, report: str) -> None:
+    history = History(tmp_path)
+    history.record(at=1.0, key="k", verdict=Verdict.PROVEN, conclusive=True, report=report)
+    with pytest.raises(sqlite3.DataError):
+        history.proof("k", now=2.0)

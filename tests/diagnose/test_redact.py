@@ -201,7 +201,7 @@ def test_five_megabytes_come_through() -> None:
     ],
 )  # fmt: skip
 def test_which_variables_hold_a_secret(name: str, secret: bool) -> None:
-    assert secrets_of({name: "planted-value"}) == ({"planted-value"} if secret else set())
+    assert secrets_of({name: "planted-value-7x"}) == ({"planted-value-7x"} if secret else set())
 
 
 def test_a_short_value_is_not_taken_out_of_every_word() -> None:
@@ -212,3 +212,97 @@ def test_a_short_value_is_not_taken_out_of_every_word() -> None:
 def test_a_value_that_is_no_valid_text_does_not_stop_the_redactor() -> None:
     for odd in ("broken-\udcff-bytes", "broken-\ud800-escape"):
         assert Redactor([odd]).text(f"a {odd} b") == f"a {MARK} b"
+
+
+SECRET = "Zq7plainKeyNoPrefix9981"
+EMBEDDED = {
+    "upper case": SECRET.upper(),
+    "lower case": SECRET.lower(),
+    "hex": SECRET.encode().hex(),
+    "HEX": SECRET.encode().hex().upper(),
+    "percent": "".join(f"%{byte:02X}" for byte in SECRET.encode()),
+    "escapes": "".join(f"\\u{ord(c):04x}" for c in SECRET),
+    "entities": "".join(f"&#{ord(c)};" for c in SECRET),
+    **{
+        f"base64 behind {before!r}": base64.b64encode(f"{before}{SECRET}{after}".encode()).decode()
+        for before, after in (("Bearer ", ""), (":", ""), ("user:", "x"), ("ab", "cd"), ("abc", "\n"))
+    },
+    "base64 for URLs behind a name": base64.urlsafe_b64encode(f"user:{SECRET}".encode()).decode(),
+}
+
+
+@pytest.mark.parametrize("planted", EMBEDDED.values(), ids=EMBEDDED)
+def test_a_known_secret_goes_in_every_case_and_encoding(planted: str) -> None:
+    cleaned = Redactor([SECRET]).text(f"a {planted} b")
+    assert MARK in cleaned
+    for begin in range(len(planted) - 12):
+        assert planted[begin : begin + 12] not in cleaned.replace("QmVhcmVy", "")
+
+
+@pytest.mark.parametrize("cut", range(12, len(SECRET)))
+def test_a_secret_that_was_cut_goes_too(cut: int) -> None:
+    redactor = Redactor([SECRET])
+    assert redactor.text(f"key: {SECRET[:cut]}") == f"key: {MARK}"
+    assert redactor.text(f"{SECRET[-cut:]} was refused") == f"{MARK} was refused"
+    assert redactor.text(f"{SECRET[:cut]}…{SECRET[-cut:]}") == f"{MARK}…{MARK}"
+
+
+def test_what_only_begins_like_a_secret_stays() -> None:
+    assert Redactor([SECRET]).text(f"key: {SECRET[:11]}") == f"key: {SECRET[:11]}"
+
+
+@pytest.mark.parametrize(
+    "word", ["openai", "gpt-image-2", "openai-images", "openai/gpt-image-2", "sandbox", "unproven", "contradicted"]
+)
+def test_our_own_words_are_no_secrets_whatever_variable_holds_them(word: str) -> None:
+    assert secrets_of({"TOKEN_PROVIDER": word}) == set()
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["hunter2canary", "Passw0rdLike", "all-lower-case-and-very-long", "sk-abcdefgh1", "12345678", "correct horse"],
+)
+def test_what_mixes_signs_or_is_long_is_a_secret(value: str) -> None:
+    assert secrets_of({"MY_SECRET": value}) == {value}
+
+
+def test_a_key_that_is_known_to_be_one_goes_even_if_it_is_a_word() -> None:
+    assert Redactor(["openai-images"]).text("key openai-images") == f"key {MARK}"
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "all_proxy"])
+@pytest.mark.parametrize("url", ["http://proxyuser:hunter2%40pw@127.0.0.1:x", "proxyuser:hunter2%40pw@127.0.0.1:1"])
+def test_the_credentials_of_a_proxy_are_secrets(name: str, url: str) -> None:
+    redactor = Redactor(secrets_of({name: url}))
+    header = base64.b64encode(b"proxyuser:hunter2@pw").decode()
+    for planted in ("proxyuser", "hunter2%40pw", "hunter2@pw", header, header.rstrip("=")):
+        assert planted not in redactor.text(f"407 for {planted}: denied")
+
+
+def test_a_proxy_without_credentials_holds_no_secret() -> None:
+    assert secrets_of({"HTTPS_PROXY": "http://127.0.0.1:3128", "NO_PROXY": "a@b"}) == set()
+
+
+def test_in_what_we_wrote_only_known_secrets_go() -> None:
+    text = f"a poster for someone@example.org with sk-abcdefghijk and {SECRET}"
+    assert Redactor([SECRET]).known(text) == f"a poster for someone@example.org with sk-abcdefghijk and {MARK}"
+    assert Redactor().known(text) == text
+
+
+def test_many_secrets_and_a_text_made_of_their_pieces_take_no_square_time() -> None:
+    redactor = Redactor(["ab" * 60, *(f"planted-secret-{i}" for i in range(40))])
+    begun = time.process_time()
+    redactor.text("ab" * 400_000 + "planted-secre" * 20_000)
+    assert time.process_time() - begun < 10
+
+
+def test_where_a_file_is_and_which_host_was_asked_stay_readable() -> None:
+    env = {
+        "PWD": "/home/somebody/work",
+        "GOOGLE_CREDENTIALS": "/home/somebody/google.json",
+        "KEY_URL": "https://api.openai.com/v1/key/planted",
+    }
+    redactor = Redactor(secrets_of(env))
+    for text in ("/home/somebody/work/x.png", "/home/somebody/x.png", "https://api.openai.com/v1"):
+        assert redactor.text(text) == text
+    assert redactor.text("/home/somebody/google.json") == MARK

@@ -104,11 +104,11 @@ def test_colour_marks_verdict_and_status_words_alone(runs: Mapping[str, Report])
     ("found", "line"),
     [
         (Spend(ceiling_usd=0.0063, requests=9, billable_requests=1, unknown_requests=0),
-         "1 paid request, at most $0.0063; 8 free requests; 0 of unknown outcome"),
+         "1 request that could bill, at most $0.0063; 8 free requests; 0 of unknown outcome"),
         (Spend(ceiling_usd=0.0063, requests=1, billable_requests=0, unknown_requests=0),
-         "0 paid requests; 1 free request; 0 of unknown outcome"),
+         "0 requests that could bill; 1 free request; 0 of unknown outcome"),
         (Spend(ceiling_usd=None, requests=2, billable_requests=2, unknown_requests=1),
-         "2 paid requests, price not known; 0 free requests; 1 of unknown outcome (may have been billed)"),
+         "2 requests that could bill, price not known; 0 free requests; 1 of unknown outcome (may have been billed)"),
     ],
 )  # fmt: skip
 def test_the_money_line(found: Spend, line: str) -> None:

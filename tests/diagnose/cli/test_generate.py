@@ -255,3 +255,17 @@ def test_ctrl_c_in_the_middle_leaves_no_file(machine, tmp_path) -> None:
     assert "may have been billed" in err
     assert "Traceback" not in err
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == []
+
+
+def test_a_stored_proof_knows_the_owner_by_the_headers_of_then(routecheck, served) -> None:
+    base_url, key, received = served()
+    env = {"OPENAI_API_KEY": key}
+    words = ["--no-fallback", "--sandbox-at", base_url.removesuffix("/v1")]
+    report = json.loads(routecheck("run", *words, "--format", "json", env=env).stdout)
+    for owner in report["served"]["owner"].split(", "):
+        claimed = [*words, "--owner", owner]
+        assert routecheck("run", *claimed, env=env).returncode == 0
+        before = received()["billed"]
+        done = routecheck("generate", "x", "-o", f"{owner}.png", *claimed, env=env)
+        assert (done.returncode, received()["billed"]) == (0, before + 1), done.stdout
+        assert "(stored)" in done.stdout

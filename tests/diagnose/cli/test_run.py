@@ -187,6 +187,10 @@ def test_only_runs_what_it_needs_and_says_that_it_was_filtered(play) -> None:
         (["--route", "pigeon"], "openai-images"),
         (["--model", "google/gemini"], "google"),
         (["--model", " "], "--model"),
+        (["--model", "openai/../me?x="], "--model"),
+        (["--base-url", "https://a..b/v1"], "https://HOST/v1"),
+        (["--base-url", "https://api.openai.com/v1%0d%0a/v1"], "https://HOST/v1"),
+        (["--base-url", "\x01https://api.openai.com/v1"], "https://HOST/v1"),
         (["--size", "big"], "1024x1024"),
         (["--timeout", "0"], "--timeout"),
         (["--timeout", "soon"], "--timeout"),
@@ -301,12 +305,42 @@ def wait_until(condition, seconds: float = 15) -> None:
 
 
 def test_options_come_from_the_environment_too(routecheck) -> None:
-    env = {"ROUTECHECK_SANDBOX": "healthy", "ROUTECHECK_NO_FALLBACK": "1", "ROUTECHECK_FORMAT": "json"}
-    done = routecheck("run", env=env)
-    assert json.loads(done.stdout)["verdict"] == "proven"
+    env = {"ROUTECHECK_NO_FALLBACK": "1", "ROUTECHECK_FORMAT": "json", "ROUTECHECK_QUALITY": "medium"}
+    done = routecheck("run", "--sandbox", env=env | {"ROUTECHECK_MAX_COST": "1"})
+    report = json.loads(done.stdout)
+    assert (report["verdict"], report["claim"]["parameters"]["quality"]) == ("proven", "medium")
     done = routecheck("run", env=env | {"ROUTECHECK_TIMEOUT": "soon"})
     assert done.returncode == 2
     assert routecheck("checks", env=env).returncode == 0
+
+
+def test_a_sandbox_that_was_left_in_the_environment_does_not_stand_for_a_real_run(routecheck) -> None:
+    done = routecheck("run", "--no-fallback", env={"ROUTECHECK_SANDBOX": "healthy"})
+    assert done.returncode == 1
+    assert "sandbox" not in done.stdout.lower()
+
+
+@pytest.mark.parametrize("limit", [[], ["--max-cost", "0"], ["--max-cost", "100"]])
+def test_a_model_of_unknown_price_is_never_paid(routecheck, limit) -> None:
+    with Sandbox() as server:
+        done = routecheck(
+            "run", "--no-fallback", "--base-url", server.base_url, "--model", "openai/gpt-image-2.5-flare", *limit,
+            env={"OPENAI_API_KEY": server.key},
+        )  # fmt: skip
+        assert server.billed == 0
+    assert done.returncode == 3
+    assert "no dated price" in done.stderr
+
+
+@pytest.mark.parametrize("words", [["--max-cost", "nan"], ["--max-cost", "inf"], ["--timeout", "nan"]])
+def test_a_limit_that_is_no_number_is_bad_input(routecheck, words) -> None:
+    assert routecheck("run", "--sandbox", *words).returncode == 2
+
+
+def test_no_spend_sends_only_what_asks_for_zero_images(play) -> None:
+    report = play(no_spend=True)
+    confirmed = next(row for row in report.checks if row.check_id == "parameters.confirmed")
+    assert confirmed.outcome.status == "skip"
 
 
 def test_the_name_of_the_variable_that_holds_a_bad_base_url_is_said(routecheck) -> None:

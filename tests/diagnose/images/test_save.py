@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from diagnose.images.save import AtomicFile, OutputPathError, check_writable, write_text_atomic
+from diagnose.images.save import AtomicFile, OutputPathError, check_writable, followed, write_text_atomic
 
 
 def test_the_file_appears_on_commit_and_not_before(tmp_path: Path) -> None:
@@ -172,3 +172,63 @@ def test_check_writable_accepts_and_writes_nothing(tmp_path: Path) -> None:
     check_writable(tmp_path / "new", False)
     assert list(tmp_path.iterdir()) == [there]
     assert there.read_bytes() == b"old"
+
+
+def test_what_is_kept_gets_its_name_or_a_free_one_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "a.png"
+    with AtomicFile(target) as file:
+        file.write(b"paid")
+        assert file.keep() == target
+        assert file.keep() == target
+    target.unlink()
+    with AtomicFile(target) as file:
+        file.write(b"paid")
+        target.write_bytes(b"theirs")
+        beside = file.keep()
+    assert beside.name.startswith("a.kept-")
+    assert (beside.suffix, beside.read_bytes(), target.read_bytes()) == (".png", b"paid", b"theirs")
+
+    def refuse(*words: object) -> None:
+        raise OSError(errno.EIO, "broken")
+
+    with AtomicFile(tmp_path / "b.png") as file:
+        file.write(b"paid")
+        monkeypatch.setattr(os, "link", refuse)
+        hidden = file.keep()
+    assert hidden.read_bytes() == b"paid"
+
+
+def test_a_name_that_became_a_folder_does_not_cost_the_bytes(tmp_path: Path) -> None:
+    target = tmp_path / "a.png"
+    with AtomicFile(target, overwrite=True) as file:
+        file.write(b"paid")
+        target.mkdir()
+        assert file.keep().read_bytes() == b"paid"
+
+
+def test_a_file_that_is_replaced_keeps_its_mode(tmp_path: Path) -> None:
+    target = tmp_path / "a"
+    target.write_bytes(b"old")
+    for mode in (0o600, 0o664):
+        target.chmod(mode)
+        write_text_atomic(target, "new")
+        assert stat.S_IMODE(target.stat().st_mode) == mode
+
+
+def test_a_link_to_a_regular_file_is_followed_and_no_other(tmp_path: Path) -> None:
+    real, link, dangling, circle = (tmp_path / name for name in ("real", "link", "dangling", "circle"))
+    real.write_bytes(b"")
+    link.symlink_to("real")
+    dangling.symlink_to("nowhere")
+    circle.symlink_to("circle")
+    assert [followed(path) for path in (real, link, dangling, circle)] == [real, real, dangling, circle]
+
+
+def test_a_path_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputPathError, match="UTF-8"):
+        check_writable(tmp_path / "a\udcff.png", overwrite=False)
+
+
+def test_text_that_utf8_cannot_carry_is_written_as_an_escape(tmp_path: Path) -> None:
+    write_text_atomic(tmp_path / "a", "x\ud800y")
+    assert (tmp_path / "a").read_text() == "x\\ud800y"

@@ -46,8 +46,10 @@ class Line:
             raise answer
         return answer
 
-    def run(self, patience: float = 180.0) -> Exchange:
-        return send(self.once, sleep=self.slept.append, now=lambda: NOW, patience=patience, tell=self.said.append)
+    def run(self, patience: float = 180.0, *, paid: bool = False) -> Exchange:
+        return send(
+            self.once, paid=paid, sleep=self.slept.append, now=lambda: NOW, patience=patience, tell=self.said.append
+        )
 
 
 GOOD = exchange(200)
@@ -215,4 +217,11 @@ def test_the_third_refusal_stands() -> None:
 
 def test_an_answer_is_passed_on_as_it_is() -> None:
     once: Callable[[], Exchange] = lambda: GOOD  # noqa: E731
-    assert send(once, sleep=pytest.fail, now=lambda: NOW, patience=1, tell=pytest.fail) is GOOD
+    assert send(once, paid=False, sleep=pytest.fail, now=lambda: NOW, patience=1, tell=pytest.fail) is GOOD
+
+
+def test_a_paid_request_is_sent_again_after_a_429_and_never_after_a_503() -> None:
+    for status, sent in ((429, 2), (503, 1)):
+        host = Line(exchange(status, retry_after="1"), GOOD)
+        host.run(paid=True)
+        assert host.sent == sent

@@ -1,0 +1,69 @@
+"""A received image with its circumstances, and the small words that every question about it uses."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from diagnose.http import Exchange
+from diagnose.images.provenance import Signature
+from diagnose.model.claim import Claim
+from diagnose.model.image import ImageFacts
+from diagnose.model.witness import Source, Witness
+from diagnose.routes.openai_images import Shot
+from diagnose.routes.target import Target
+
+MIME = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
+"""The formats that may be asked for, and are accepted."""
+
+OWNER_HEADERS = ("openai-organization", "openai-project")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A shot with a whole image, and what is needed to judge it.
+
+    `model_checked`: a made-up model was refused by name, so the host does look at the model.
+    `owner_headers`: the owner headers of an earlier answer that belongs to the claimed owner; empty if unknown.
+    `signature`: the verified C2PA signature, None without one or without c2pa-python.
+    """
+
+    claim: Claim
+    target: Target
+    shot: Shot
+    image: ImageFacts
+    model_checked: bool
+    owner_headers: dict[str, str] = field(default_factory=dict)
+    signature: Signature | None = None
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange that brought the image."""
+        assert self.shot.exchange is not None
+        return self.shot.exchange
+
+
+def echo(seen: Received, key: str) -> str | None:
+    """An echoed parameter in lower case, None where nothing definite is echoed."""
+    value = seen.shot.body.get(key)
+    return value.lower() if isinstance(value, str) and value.lower() != "auto" else None
+
+
+def witness(
+    check: str,
+    dimension: Any,
+    value: str,
+    source: Source,
+    strength: int,
+    aspect: str | None = None,
+    *,
+    agrees: bool = True,
+) -> Witness:
+    """A Witness in one line."""
+    return Witness(
+        dimension=dimension,
+        value=value,
+        source=source,
+        strength=strength,
+        agrees=agrees,
+        check=check,
+        aspect=aspect,
+    )
