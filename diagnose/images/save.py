@@ -24,7 +24,7 @@ class OutputPathError(ValueError):
 
 
 def check_writable(path: Path, overwrite: bool) -> None:
-    """Find out before any money is spent whether a file can be put at ``path``. Writes nothing.
+    """Find out before any money is spent whether a file can be put at ``path``. Leaves nothing there.
 
     Raises:
         OutputPathError: it is a directory or another thing that is not a file, it exists and ``overwrite`` is
@@ -50,8 +50,19 @@ def check_writable(path: Path, overwrite: bool) -> None:
         raise OutputPathError(f"The directory {str(path.parent)!r} does not exist.")
     if not stat.S_ISDIR(parent):
         raise OutputPathError(f"{str(path.parent)!r} is not a directory.")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
+    if not os.access(path.parent, os.W_OK | os.X_OK) or not _takes_files(path.parent):
         raise OutputPathError(f"The directory {str(path.parent)!r} is not writable.")
+
+
+def _takes_files(directory: Path) -> bool:
+    """Whether a file can really be made there: for root `access` says yes even of /proc."""
+    probe = directory / f".routecheck-{secrets.token_hex(8)}.part"
+    try:
+        os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        probe.unlink()
+    except OSError:
+        return False
+    return True
 
 
 class AtomicFile:
