@@ -57,7 +57,8 @@ def generate(
         raise UsageProblem("ROUTECHECK_NO_SPEND is set, and generate always asks for an image that bills")
     chosen = _format(output, image_format)
 
-    from diagnose.cli.generating import Order, carry_out
+    from diagnose.cli.generating import carry_out
+    from diagnose.cli.record import Order
     from diagnose.cli.run import options_from
     from diagnose.machine.host import this_machine
 

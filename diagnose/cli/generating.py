@@ -1,18 +1,17 @@
 """From an order for one image to the file: proof first, then the request, then the judgement of what came."""
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from diagnose import __version__, capabilities, proof
+from diagnose import capabilities, proof
 from diagnose.cli.problems import UsageProblem
 from diagnose.cli.progress import Progress
+from diagnose.cli.record import WITNESS_FIELDS, Order, Standing, cost_of, record, when
 from diagnose.cli.session import Options, Session, opened
-from diagnose.generation.single import Made, NotMade, Placed, make, sidecar_path, usage_of
+from diagnose.generation.single import Made, NotMade, Placed, make, sidecar_path
 from diagnose.images.save import OutputPathError, check_writable
 from diagnose.machine.host import Host
 from diagnose.matrix import classify, rows
@@ -20,40 +19,8 @@ from diagnose.model.claim import Claim, Parameters
 from diagnose.model.verdict import EXIT_CODES, ExitCode, Verdict
 from diagnose.model.witness import Witness
 from diagnose.routes import openai_images
-from diagnose.routes.openai_images import Shot
 from diagnose.routes.received import OWNER_HEADERS
 from reports.text import clean
-
-SCHEMA = "routecheck.image/v1"
-_WITNESS = ("dimension", "value", "source", "strength", "agrees", "check")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What was ordered; None where the default or the scenario decides."""
-
-    prompt: str
-    path: Path
-    size: str | None
-    quality: str | None
-    background: str | None
-    format: str
-    unproven: bool
-    force: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What the image may build on: the witnesses that a proof brought besides the smoke's own.
-
-    `owner_headers` are those that named the claimed owner then. `at` is when the proof was made (Unix seconds),
-    None without one; `stored` whether it came from the history.
-    """
-
-    witnesses: tuple[Witness, ...] = ()
-    owner_headers: Mapping[str, str] = field(default_factory=dict)
-    at: float | None = None
-    stored: bool = False
 
 
 def carry_out(order: Order, options: Options, host: Host) -> ExitCode:
@@ -155,7 +122,7 @@ def _stored(session: Session, progress: Progress) -> Standing | None:
 def _witnesses(report: Mapping[str, Any]) -> tuple[Witness, ...]:
     """The witnesses of a stored report but the smoke's own. Raises ValueError when it is no report of ours."""
     try:
-        found = [Witness(**{name: row[name] for name in _WITNESS}) for row in report["witnesses"]]
+        found = [Witness(**{name: row[name] for name in WITNESS_FIELDS}) for row in report["witnesses"]]
     except (KeyError, TypeError) as error:
         raise ValueError("the stored report is damaged") from error
     for w in found:
@@ -181,7 +148,7 @@ def _generate(order: Order, session: Session, claim: Claim, standing: Standing, 
 
     def sidecar(made: Made, path: Path) -> str:
         judged[:] = [_judge(claim, standing, made)]
-        return _record(order, session, claim, standing, made, judged[0], path)
+        return record(order, session, claim, standing, made, judged[0], path)
 
     paid_before = session.ledger.billable
     try:
@@ -227,73 +194,6 @@ def _judge(claim: Claim, standing: Standing, made: Made) -> proof.Judgement:
     )
 
 
-def _record(
-    order: Order,
-    session: Session,
-    claim: Claim,
-    standing: Standing,
-    made: Made,
-    judgement: proof.Judgement,
-    path: Path,
-) -> str:
-    """The sidecar: everything that is known of the image, as JSON, without a secret."""
-    context, shot = session.context, made.shot
-    assert context.credential is not None
-    assert shot.exchange is not None
-    content = {
-        "schema": SCHEMA,
-        "label": judgement.verdict.value,
-        "because": list(judgement.because),
-        "unproven_override": order.unproven,
-        "sandbox": {"scenario": session.scenario} if session.scenario else None,
-        "file": path.name,
-        "sha256": made.image.sha256,
-        "bytes": made.image.size,
-        "generated_at": _when(shot.exchange.ended),
-        "tool": {"name": "routecheck", "version": __version__},
-        "request": None,
-        "route": {
-            "name": claim.route,
-            "base_url": context.target.base_url,
-            "host": f"{context.target.host}:{context.target.port}",
-            "surface": openai_images.SURFACE,
-            "fallback": claim.fallback,
-            "owner": claim.owner,
-            "credential": {
-                "kind": context.credential.kind.id,
-                "fingerprint": context.credential.secret.fingerprint,
-                "source": context.credential.source,
-            },
-            "proof": None if standing.at is None else {"at": _when(standing.at), "stored": standing.stored},
-            "request_id": shot.answer.headers.get("x-request-id"),
-        },
-        "witnesses": [_shown(w) for w in judgement.witnesses],
-        "image": asdict(made.image),
-        "usage": usage_of(shot),
-        "cost_usd": _cost(claim, shot),
-    }
-    # What we sent is our own text: only secrets that are known go from it, or the record would not say what was asked.
-    sent = openai_images.request_body(claim, order.prompt, claim.parameters)
-    known = {name: session.redactor.known(value) if isinstance(value, str) else value for name, value in sent.items()}
-    return json.dumps(session.redactor.tree(content) | {"request": known}, indent=2, ensure_ascii=False) + "\n"
-
-
-def _cost(claim: Claim, shot: Shot) -> float | None:
-    try:
-        return capabilities.usage_usd(capabilities.find_model(claim.model_id), usage_of(shot))
-    except OverflowError:  # a number of tokens that nobody can be billed
-        return None
-
-
-def _shown(witness: Witness) -> Mapping[str, Any]:
-    fields = ("dimension", "value", "source", "strength", "agrees", "check")
-    return {name: getattr(witness, name) for name in fields}
-
-
-def _when(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
-
-
 def _not_made(session: Session, made: NotMade) -> ExitCode:
     row = rows().get(made.problem) or classify(made.shot.answer)
     ledger = session.ledger
@@ -311,7 +211,7 @@ def _not_made(session: Session, made: NotMade) -> ExitCode:
 def _made(
     order: Order, session: Session, standing: Standing, placed: Placed, judgement: proof.Judgement | None
 ) -> ExitCode:
-    cost = _cost(session.context.claim, placed.shot)
+    cost = cost_of(session.context.claim, placed.shot)
     paid = "cost not known" if cost is None else f"${cost:.4f}"
     if placed.made is None or judgement is None:
         _print(
@@ -331,7 +231,7 @@ def _made(
     if verdict is Verdict.CONTRADICTED:
         lines.append("the image was kept and is labelled; do not hand it on as what was claimed")
     if standing.at is not None:
-        lines.append(f"proof of {_when(standing.at)}" + (" (stored)" if standing.stored else " (this run)"))
+        lines.append(f"proof of {when(standing.at)}" + (" (stored)" if standing.stored else " (this run)"))
     lines.append(f"record: {placed.record}" if placed.record else "record: none")
     _print(session, lines)
     code = ExitCode.OK if accepted else EXIT_CODES[verdict]

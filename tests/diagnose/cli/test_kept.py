@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from diagnose.cli import generating
-from diagnose.cli.generating import Order, carry_out
+from diagnose.cli import generating, record
+from diagnose.cli.generating import carry_out
+from diagnose.cli.record import Order
 from diagnose.cli.session import Options
 from diagnose.generation import single
 from diagnose.images.save import AtomicFile
@@ -85,7 +86,7 @@ def test_a_record_that_cannot_be_made_costs_no_image(generate, tmp_path, monkeyp
     def fail(*words: Any) -> str:
         raise error
 
-    monkeypatch.setattr(generating, "_record", fail)
+    monkeypatch.setattr(generating, "record", fail)
     assert generate() == 3
     assert images(tmp_path) == [tmp_path / "x.png"]
     assert "no record was written" in capsys.readouterr().out
@@ -118,7 +119,7 @@ def test_ctrl_c_after_the_image_came_keeps_it_and_says_where(generate, tmp_path,
     def interrupt(*words: Any) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(generating, "_record", interrupt)
+    monkeypatch.setattr(generating, "record", interrupt)
     with pytest.raises(KeyboardInterrupt):
         generate()
     assert images(tmp_path) == [tmp_path / "x.png"]
@@ -136,16 +137,16 @@ def test_a_disk_that_refuses_the_image_itself_is_no_usage_error(generate, tmp_pa
 
 
 def test_tokens_beyond_every_number_cost_no_image(generate, tmp_path, monkeypatch, capsys) -> None:
-    real = generating.usage_of
-    monkeypatch.setattr(generating, "usage_of", lambda shot: {**(real(shot) or {}), "output_tokens": int("9" * 400)})
+    real = record.usage_of
+    monkeypatch.setattr(record, "usage_of", lambda shot: {**(real(shot) or {}), "output_tokens": int("9" * 400)})
     assert generate() in {0, 3, 4}
     assert "cost not known" in capsys.readouterr().out
     assert json.loads((tmp_path / "x.png.json").read_text())["cost_usd"] is None
 
 
 def test_half_a_surrogate_in_the_answer_is_recorded_as_an_escape(generate, tmp_path, monkeypatch) -> None:
-    real = generating.usage_of
-    monkeypatch.setattr(generating, "usage_of", lambda shot: {**(real(shot) or {}), "note": "\ud800"})
+    real = record.usage_of
+    monkeypatch.setattr(record, "usage_of", lambda shot: {**(real(shot) or {}), "note": "\ud800"})
     generate()
     assert json.loads((tmp_path / "x.png.json").read_text())["usage"]["note"] == "\ud800"
 
