@@ -29,6 +29,8 @@ class Learned:
 
     owner_headers: dict[str, str] = field(default_factory=dict)
     """The headers that say whose key it is, by `workspace.owner`; empty when they contradict the claimed owner."""
+    owner_differs: bool = False
+    """The key is known to belong to somebody else than was claimed, by `workspace.owner`."""
     key_checked: bool = False
     model_checked: bool = False
     shot: Shot | None = None

@@ -37,7 +37,7 @@ def kind(context: Context) -> Outcome:
             summary=f"{credential.source} holds {found.about}",
             measured=found.id,
             expected="a project, service-account or user key of the platform",
-            symptom="wrong-credential-kind",
+            symptom="damaged-credential" if found.id.startswith("damaged") else "wrong-credential-kind",
             remedy=("export OPENAI_API_KEY=…",),
         )
     return Outcome(status=Status.PASS, summary=found.about)

@@ -41,7 +41,7 @@ def config(context: Context) -> Outcome:
             measured=why,
             expected="no fallbacks while a route is proven",
             symptom="fallbacks-configured",
-            remedy=(f"openclaw infer image generate --model {context.claim.model} --prompt … --json",),
+            remedy=tuple(f"openclaw config get {s.key} --json" for s in settings if s.fallbacks),
         )
     return Outcome(
         status=Status.PASS,

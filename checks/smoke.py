@@ -32,6 +32,8 @@ def generation(context: Context) -> Outcome:
 
     if context.declined is not None:
         return skip(context.declined)
+    if context.learned.owner_differs:
+        return skip("the key belongs to another owner than was claimed, so no image is paid for")
     kept = bytearray()
     shot = context.asking().generate(context.claim, SMOKE_PROMPT, context.claim.parameters, kept.extend)
     context.learned.shot = shot

@@ -42,6 +42,7 @@ def owner(context: Context) -> Outcome:
             costs_proof=True,
         )
     same = claimed in ours
+    context.learned.owner_differs = not same
     witness = Witness(
         dimension="owner",
         value=f"the key belongs to {shown}" + ("" if same else f", where {claimed} was claimed"),

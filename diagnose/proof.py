@@ -66,12 +66,14 @@ def judge(
     smoke: Smoke,
     failures: Sequence[str] = (),
     errors: Sequence[str] = (),
+    doubts: Sequence[str] = (),
     declined_because: str = "",
 ) -> Judgement:
     """The verdict on a claim.
 
     `failures` are sentences of the failed checks in running order; `errors` the ids of the checks that
-    could not be carried out; `declined_because` says why no image was asked for.
+    could not be carried out; `doubts` are sentences of warnings that explain a missing proof and stand before
+    the rest; `declined_because` says why no image was asked for.
     """
     weighed = weigh(witnesses)
     lacking = tuple(r.dimension for r in requirements if r.need == "required" and not _met(r, weighed))
@@ -86,6 +88,7 @@ def judge(
 
     reasons = _reasons(claim, requirements, weighed, smoke, failures, errors, declined_because)
     if reasons:
+        reasons = (*doubts, *reasons)
         return Judgement(verdict=Verdict.UNPROVEN, because=reasons, witnesses=weighed, lacking=lacking)
     return Judgement(
         verdict=Verdict.PROVEN,

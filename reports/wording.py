@@ -15,7 +15,7 @@ SANDBOX = "a sandbox run: never a contract for production"
 
 _MEANING: Mapping[Verdict, str] = {
     Verdict.PROVEN: "{model} through {route} served this request as claimed; nothing disagrees.",
-    Verdict.UNPROVEN: "Nothing speaks against {model} through {route}, but the evidence is no proof.",
+    Verdict.UNPROVEN: "The evidence is no proof of {model} through {route}, and no proof against it.",
     Verdict.BROKEN: "{model} through {route} gave no usable image, so nothing can be said about who serves it.",
     Verdict.CONTRADICTED: "The evidence speaks against the claim: do not take this for {model} through {route}.",
 }

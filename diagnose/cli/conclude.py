@@ -1,5 +1,6 @@
 """From finished checks to the Report: verdict, what was served, the symptoms, the contract, and what to do next."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ def conclude(session: Session, finished: Sequence[Finished], *, notes: Sequence[
         smoke=smoke_state(rows),
         failures=[f"{r.outcome.summary}" for r in rows if r.outcome.status is Status.FAIL],
         errors=[r.check_id for r in rows if r.outcome.status is Status.ERROR],
+        doubts=[r.outcome.summary for r in rows if r.outcome.costs_proof and r.outcome.symptom],
         declined_because=_declined_because(rows),
     )
     symptoms = tuple(_symptoms(rows))
@@ -115,7 +117,7 @@ def _served(context: Context, judgement: proof.Judgement) -> Served:
     owners = list(learned.owner_headers.values())
     named = body.get("model")
     return Served(
-        provider=None if against else (context.claim.provider if rooted else None),
+        provider=f"not {context.claim.provider}" if against else (context.claim.provider if rooted else None),
         host=f"{peer.host}:{peer.port}" if peer else None,
         surface=_surface(weighed) if peer else None,
         credential=CredentialFacts(
@@ -177,42 +179,46 @@ def _contract(
     )
 
 
-def command_options(session: Session) -> str:
-    """The options that ask for the same route again."""
+def command_options(session: Session, *, image: bool = True) -> str:
+    """The options that ask for the same again, quoted for a shell; those of a scenario come with the scenario."""
     claim, options = session.context.claim, session.options
     words = ["--no-fallback"]
     if options.sandbox:
         words.append(f"--sandbox={options.sandbox}")
-    if options.sandbox_at:
-        words.append(f"--sandbox-at {options.sandbox_at}")
-    if claim.model != DEFAULT_MODEL and not options.sandbox:
-        words.append(f"--model {claim.model}")
-    if options.base_url and not options.sandbox:
-        words.append(f"--base-url {session.context.target.base_url}")
-    if claim.owner:
-        words.append(f"--owner {claim.owner}")
+    for name, value, default in (
+        ("--sandbox-at", options.sandbox_at, None),
+        ("--model", None if options.sandbox else claim.model, DEFAULT_MODEL),
+        ("--base-url", None if options.sandbox else options.base_url, None),
+        ("--owner", claim.owner, None),
+        ("--size", claim.parameters.size if image and not options.sandbox else None, "1024x1024"),
+        ("--quality", claim.parameters.quality if image and not options.sandbox else None, "low"),
+        ("--background", claim.parameters.background if image and not options.sandbox else None, "opaque"),
+        ("--max-cost", None if options.sandbox else options.max_cost, None),
+        ("--timeout", None if options.sandbox else options.timeout, None),
+    ):
+        if value is not None and value != default:
+            words += [name, shlex.quote(f"{value:g}" if isinstance(value, float) else str(value))]
+    words += ["--allow-http"] if options.allow_http else []
     return " ".join(words)
 
 
 def _next(session: Session, verdict: Verdict, rows: Sequence[Finished], symptoms: Sequence[Symptom]) -> tuple[str, ...]:
-    again = f"routecheck run {command_options(session)}"
+    words = command_options(session)
+    again = f"routecheck run {words}"
     if verdict is Verdict.PROVEN and session.scenario is None:
-        return (
-            f'routecheck generate "YOUR PROMPT" -o image.png {command_options(session)}',
-            f"{again} --output contract.html",
-        )
+        return (f'routecheck generate "YOUR PROMPT" -o image.png {words}', f"{again} --output contract.html")
     if verdict is Verdict.PROVEN:
         if session.options.sandbox_at:
-            return (f'routecheck generate "YOUR PROMPT" -o image.png {command_options(session)}',)
-        return (
-            "export OPENAI_API_KEY=…",
-            "routecheck run --no-fallback --no-spend",
-            "routecheck run --no-fallback",
-        )
+            return (f'routecheck generate "YOUR PROMPT" -o image.png {words}',)
+        return ("export OPENAI_API_KEY=…", "routecheck run --no-fallback --no-spend", "routecheck run --no-fallback")
     cause = next((row for row in rows if symptoms and row.check_id == symptoms[0].check), None)
     commands = [r for r in (cause.outcome.remedy if cause else ()) if _is_command(r)]
     if symptoms and symptoms[0].id == "control-answered":
         return tuple(commands)  # never advise to pay a host once more that bills what nobody may accept
+    if session.options.no_spend or session.ledger.unknown:
+        again += " --no-spend"  # what is not known to be unbilled is not asked for a second time
+    if verdict is not Verdict.UNPROVEN or symptoms:
+        again += "   # when that is mended"
     return tuple(dict.fromkeys([*commands, again]))
 
 

@@ -85,6 +85,8 @@ def _no_spend() -> bool:
 
 def _format(output: Path, given: str | None) -> str:
     implied = _FORMAT_OF.get(output.suffix.lower())
+    if implied is None and (output.suffix or output.name == "-"):
+        raise UsageProblem(f"-o {output}: name an image file, {', '.join(_FORMAT_OF)}, or give it no extension")
     if given is not None and implied is not None and given != implied:
         raise UsageProblem(
             f"--format {given} and the name {output.name} contradict each other; name it {output.stem}.{given}"

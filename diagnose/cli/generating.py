@@ -31,10 +31,12 @@ def carry_out(order: Order, options: Options, host: Host) -> ExitCode:
     except OutputPathError as error:
         raise UsageProblem(f"-o {error}" + (" Say --force to replace it." if _taken(order.path) else "")) from error
     progress = Progress()
-    with opened(replace(options, max_cost=None), host, progress.say) as session:
+    # Without --no-fallback nothing can be proven, so no smoke is paid for to find that out.
+    free = options.no_spend or not (options.no_fallback or order.unproven)
+    with opened(replace(options, max_cost=None, no_spend=free), host, progress.say) as session:
         claim = _claim(order, session)
         _check_cost(order, options, session, claim)
-        standing = Standing() if order.unproven else _proof(session, progress)
+        standing = Standing() if order.unproven else _proof(order, session, claim, progress)
         if isinstance(standing, ExitCode):
             return standing
         return _generate(order, session, claim, standing, progress)
@@ -77,20 +79,28 @@ def _check_cost(order: Order, options: Options, session: Session, claim: Claim) 
         )
 
 
-def _proof(session: Session, progress: Progress) -> Standing | ExitCode:
+def _ceiling(order: Order, claim: Claim) -> str:
+    ceiling = capabilities.ceiling_usd(capabilities.find_model(claim.model_id), claim.parameters, order.prompt)
+    return "the price is not known" if ceiling is None else f"at most ${ceiling:.4f}"
+
+
+def _proof(order: Order, session: Session, claim: Claim, progress: Progress) -> Standing | ExitCode:
     """A stored proof, or a new one; an exit code when the route is not proven."""
     from diagnose.cli.proving import announce, run_checks, selected
 
     stored = _stored(session, progress)
     if stored is not None:
         return stored
-    announce(session, progress)
-    report = run_checks(session, selected((), ()), progress)
+    everything = selected((), ())
+    announce(session, progress, everything)
+    progress.say(f"that is for the proof; the image that was ordered comes on top of it: {_ceiling(order, claim)}")
+    report = run_checks(session, everything, progress)
     if report.verdict is not Verdict.PROVEN:
         from reports.table import render
 
         sys.stdout.write(render(report))
-        sys.stdout.write("\nno image was asked for: the route is not proven (--unproven overrides)\n")
+        overrides = " (--unproven overrides)" if report.verdict is Verdict.UNPROVEN else ""
+        sys.stdout.write(f"\nyour image was not asked for: the route is not proven{overrides}\n")
         return report.exit_code
     witnesses = tuple(w for w in report.witnesses if not w.check.startswith("served."))
     known = session.context.learned.owner_headers
@@ -137,8 +147,7 @@ def _generate(order: Order, session: Session, claim: Claim, standing: Standing, 
     context = session.context
     if context.route is None:
         raise UsageProblem("no API key was found; export OPENAI_API_KEY, or set it in the OpenClaw config")
-    ceiling = capabilities.ceiling_usd(capabilities.find_model(claim.model_id), claim.parameters, order.prompt)
-    cost = "the price is not known" if ceiling is None else f"at most ${ceiling:.4f}"
+    cost = _ceiling(order, claim)
     asked = claim.parameters
     progress.say(
         f"asking {context.target.host} for one image ({asked.size} {asked.quality} {asked.background} "

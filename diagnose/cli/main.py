@@ -101,6 +101,9 @@ def _interrupted() -> int:
 
 
 def _usage(error: click.ClickException) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.ctx.get_help() if error.ctx else error.format_message(), err=True)
+        return 2
     click.echo(f"error: {_fit(error.format_message())}", err=True)
     context = getattr(error, "ctx", None)
     if context is not None:

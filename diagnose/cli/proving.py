@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import checks
 from diagnose import runner
-from diagnose.cli.conclude import conclude, smoke_state, without_image
+from diagnose.cli.conclude import SMOKE, conclude, smoke_state, without_image
 from diagnose.cli.problems import UsageProblem
 from diagnose.cli.progress import Progress
 from diagnose.cli.session import Options, Session, opened
@@ -26,7 +26,7 @@ def prove(
     """Open the route, run the checks, store the result. Raises UsageProblem before anything is sent."""
     selection = selected(only, skip)
     with opened(options, host, progress.say) as session:
-        announce(session, progress)
+        announce(session, progress, selection)
         return run_checks(session, selection, progress)
 
 
@@ -38,7 +38,7 @@ def selected(only: Iterable[str], skip: Iterable[str]) -> runner.Selection:
         raise UsageProblem(str(error)) from error
 
 
-def announce(session: Session, progress: Progress) -> None:
+def announce(session: Session, progress: Progress, selection: runner.Selection) -> None:
     """Say what is claimed and what it can cost, before anything is sent."""
     context, claim = session.context, session.context.claim
 
@@ -53,8 +53,8 @@ def announce(session: Session, progress: Progress) -> None:
         f"claim: {claim.model} by {claim.route} at {context.target.base_url}, fallback {claim.fallback}, "
         f"{asked.size} {asked.quality} {asked.background} {asked.format}"
     )
-    if context.declined is not None:
-        say(f"no image will be asked for: {context.declined}")
+    if context.declined is not None or SMOKE in selection.left_out:
+        say(f"no image will be asked for: {context.declined or selection.left_out[SMOKE]}")
     elif context.ceiling_usd is None:
         say("one image may be paid; no price of it is known")
     else:

@@ -87,7 +87,7 @@ def serve(port: int, scenario: str) -> None:
             click.echo(f"{server.base_url}\nkey and secret: {path}")
             click.echo(
                 f"serving {scenario}; end it with Ctrl-C. In another shell:\n"
-                f'  export OPENAI_API_KEY=$(sed \'s/.*"key": *"\\([^"]*\\)".*/\\1/\' {path})\n'
+                f'  OPENAI_API_KEY=$(sed \'s/.*"key": *"\\([^"]*\\)".*/\\1/\' {path}) \\\n'
                 f"  routecheck run --no-fallback --sandbox-at {server.url}",
                 err=True,
             )

@@ -232,6 +232,12 @@ def _claim(options: Options, notes: list[str]) -> Claim:
     )
     if parameters.size != "auto" and parameters.pixels() is None:
         raise UsageProblem(f"--size: {capabilities.size_problem(parameters.size, None)}")
+    row = capabilities.find_model(model.partition("/")[2])
+    if row is not None and (problem := capabilities.size_problem(parameters.size, row)) is not None:
+        raise UsageProblem(f"--size: {problem}. Nothing was sent")
+    if row is not None and parameters.quality not in row.qualities:
+        known = ", ".join(row.qualities)
+        raise UsageProblem(f"--quality: {row.id} takes {known} (as of {row.as_of}). Nothing was sent")
     return Claim(
         route=options.route,
         model=model,
@@ -262,7 +268,7 @@ def _target(options: Options, config: openclaw.Config, identity: tuple[str, byte
 
 def _declined(options: Options, claim: Claim, ceiling: float | None, max_cost: float) -> str | None:
     if options.no_spend:
-        return "--no-spend: nothing that can bill was sent"
+        return "--no-spend"
     if ceiling is None:
         return f"no dated price is known for {claim.model_id} at this size and quality, so no limit could be kept"
     if ceiling > max_cost:

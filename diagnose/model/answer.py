@@ -39,4 +39,4 @@ class Answer:
         said = self.message or self.text or self.detail
         head = " ".join(part for part in (str(self.status), self.code or self.error_type) if part)
         line = f"{head}: {said}" if said else head
-        return line if len(line) <= 220 else line[:219] + "…"
+        return line if len(line) <= 400 else line[:399] + "…"

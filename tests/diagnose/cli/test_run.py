@@ -310,10 +310,11 @@ def test_options_come_from_the_environment_too(routecheck) -> None:
     assert routecheck("checks", env=env).returncode == 0
 
 
-def test_a_sandbox_that_was_left_in_the_environment_does_not_stand_for_a_real_run(routecheck) -> None:
-    done = routecheck("run", "--no-fallback", env={"ROUTECHECK_SANDBOX": "healthy"})
-    assert done.returncode == 1
-    assert "sandbox" not in done.stdout.lower()
+@pytest.mark.parametrize("name", ["ROUTECHECK_SANDBOX", "ROUTECHECK_SANDBOX_AT"])
+def test_a_sandbox_in_the_environment_is_refused_and_not_passed_over(routecheck, name) -> None:
+    done = routecheck("run", "--no-fallback", env={name: "healthy"})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert name in done.stderr
 
 
 @pytest.mark.parametrize("limit", [[], ["--max-cost", "0"], ["--max-cost", "100"]])

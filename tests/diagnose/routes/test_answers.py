@@ -68,7 +68,7 @@ def test_a_redirect_that_was_not_followed_shows_no_query() -> None:
 def test_a_long_body_is_shown_in_part() -> None:
     found = read(exchange(500, b"x" * 10_000, "text/plain"))
     assert len(found.text) == 300
-    assert len(found.describe()) <= 220
+    assert len(found.describe()) <= 400
 
 
 def test_a_fault_is_no_success_even_after_a_status() -> None:
