@@ -5,6 +5,19 @@ from diagnose import capabilities
 from diagnose.model.check import Cost, Outcome, Status, skip
 
 
+def refused_for_certain(context: Context) -> list[str]:
+    """What the dated table says that the model refuses, where no source says otherwise: size and quality."""
+    row, asked = capabilities.find_model(context.claim.model_id), context.claim.parameters
+    if row is None:
+        return []
+    problems = []
+    if (problem := capabilities.size_problem(asked.size, row)) is not None:
+        problems.append(f"size: {problem}")
+    if asked.quality not in row.qualities:
+        problems.append(f"quality: {asked.quality} is none of {', '.join(row.qualities)}")
+    return problems
+
+
 @declare("parameters.predicted", "Unsupported options, predicted", cost=Cost.OFFLINE)
 def predicted(context: Context) -> Outcome:
     """Which of the claimed parameters the dated table says that this model refuses."""
@@ -12,11 +25,7 @@ def predicted(context: Context) -> Outcome:
     asked = context.claim.parameters
     if row is None:
         return skip(f"no dated row for {context.claim.model_id}")
-    problems = []
-    if (problem := capabilities.size_problem(asked.size, row)) is not None:
-        problems.append(f"size: {problem}")
-    if asked.quality not in row.qualities:
-        problems.append(f"quality: {asked.quality} is none of {', '.join(row.qualities)}")
+    problems = refused_for_certain(context)
     if asked.format not in row.formats:
         problems.append(f"format: {asked.format} is none of {', '.join(row.formats)}")
     if asked.background == "transparent" and asked.format == "jpeg":
@@ -53,6 +62,8 @@ def confirmed(context: Context) -> Outcome:
         return skip("only the vendor's own host refuses for certain, and only values with a dated row are sent")
     if context.no_spend:
         return skip("--no-spend: these values are sent without n:0, so nothing but the host's refusal keeps them free")
+    if refused_for_certain(context):
+        return skip("what is claimed is itself refused, so another refusal would tell nothing")
     if not (learned.key_checked and learned.model_checked):
         return skip("this host did not refuse the controls, so nothing else is sent to be refused")
     for row in known:

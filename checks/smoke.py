@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.context import Context, declare
+from checks.parameters import refused_for_certain
 from checks.scopes import explain
 from diagnose.model.check import Cost, Outcome, Status, skip
 
@@ -30,6 +31,15 @@ def generation(context: Context) -> Outcome:
     from diagnose.routes.openai_images import SMOKE_PROMPT
     from diagnose.routes.served import MIME
 
+    known = refused_for_certain(context) if context.target.at_vendor else []
+    if known:
+        return Outcome(
+            status=Status.FAIL,
+            summary=f"no image was asked for, because it would be refused: {'; '.join(known)}",
+            measured="; ".join(known),
+            expected="parameters that the model supports",
+            symptom="bad-parameter",
+        )
     if context.declined is not None:
         return skip(context.declined)
     if context.learned.owner_differs:

@@ -93,9 +93,7 @@ def options_from(ctx: click.Context, typed: dict[str, Any]) -> Any:
         variable = f"ROUTECHECK_{name.upper()}"
         if os.environ.get(variable) and typed[name] is None:
             option = f"--{name.replace('_', '-')}"
-            raise UsageProblem(
-                f"{variable} is set and not read, so that no sandbox run goes unseen: say {option}"
-            )
+            raise UsageProblem(f"{variable} is set and not read, so that no sandbox run goes unseen: say {option}")
 
     if typed["owner"] is not None and not typed["owner"].strip():
         raise UsageProblem("--owner is empty; write an organisation or project ID, or leave it out")

@@ -232,12 +232,6 @@ def _claim(options: Options, notes: list[str]) -> Claim:
     )
     if parameters.size != "auto" and parameters.pixels() is None:
         raise UsageProblem(f"--size: {capabilities.size_problem(parameters.size, None)}")
-    row = capabilities.find_model(model.partition("/")[2])
-    if row is not None and (problem := capabilities.size_problem(parameters.size, row)) is not None:
-        raise UsageProblem(f"--size: {problem}. Nothing was sent")
-    if row is not None and parameters.quality not in row.qualities:
-        known = ", ".join(row.qualities)
-        raise UsageProblem(f"--quality: {row.id} takes {known} (as of {row.as_of}). Nothing was sent")
     return Claim(
         route=options.route,
         model=model,

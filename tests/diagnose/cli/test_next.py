@@ -63,11 +63,14 @@ def test_generate_writes_no_image_under_the_name_of_something_else(routecheck, n
     assert routecheck("generate", "x", "-o", name, "--no-fallback", "--sandbox").returncode == 2
 
 
-@pytest.mark.parametrize("words", [["--size", "1000x1000"], ["--quality", "max"]])
-def test_what_the_table_knows_to_be_refused_is_not_asked(routecheck, words) -> None:
-    done = routecheck("run", "--no-fallback", "--sandbox", *words)
-    assert done.returncode == 2
-    assert "Nothing was sent" in done.stderr
+@pytest.mark.parametrize("asked", [{"size": "1000x1000"}, {"quality": "max"}])
+def test_what_the_table_knows_to_be_refused_is_told_and_not_paid_for(play, asked) -> None:
+    report = play(**asked)
+    assert (report.verdict, report.spend.billable_requests) == ("broken", 0)
+    assert (report.symptoms[0].branch, report.symptoms[0].action) == (
+        "unsupported_parameter",
+        "drop_or_change_parameter",
+    )
 
 
 def test_a_damaged_key_has_a_cause_of_its_own(routecheck) -> None:
