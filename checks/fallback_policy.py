@@ -25,14 +25,14 @@ def claim(context: Context) -> Outcome:
 @declare("fallback_policy.config", "Fallbacks in the OpenClaw config", cost=Cost.OFFLINE)
 def config(context: Context) -> Outcome:
     """Which other providers OpenClaw would let answer, although this direct route does not."""
-    from diagnose.machine.openclaw import EXACT_MODEL
+    from diagnose.machine.openclaw import since
 
     settings = context.config.image_models
     if context.config.path is None:
         return skip("there is no OpenClaw config on this machine")
     fallbacks = [f"{s.key}: {', '.join(s.fallbacks)}" for s in settings if s.fallbacks]
     version = context.installation.version if context.installation else None
-    loose = version is not None and version < EXACT_MODEL
+    loose = version is not None and version < since("named-model-is-exact")
     if fallbacks or loose:
         why = "; ".join(fallbacks) or "this release goes on to other providers even when the model is named"
         return Outcome(

@@ -47,7 +47,7 @@ def name(context: Context) -> Outcome:
 @declare("model_reference.config", "Model in the OpenClaw config", cost=Cost.OFFLINE)
 def config(context: Context) -> Outcome:
     """Which image model OpenClaw is configured for, under which key, and whether its release reads that key."""
-    from diagnose.machine.openclaw import MOVED_KEY
+    from diagnose.machine.openclaw import since
 
     settings = context.config.image_models
     if not settings:
@@ -56,7 +56,7 @@ def config(context: Context) -> Outcome:
     version = context.installation.version if context.installation else None
     for setting in settings:
         old = setting.key.endswith("imageGenerationModel")
-        if version is not None and old == (version >= MOVED_KEY):
+        if version is not None and old == (version >= since("image-model-key-moved")):
             right = "agents.defaults.mediaModels.image" if old else "agents.defaults.imageGenerationModel"
             release = ".".join(map(str, version))
             return Outcome(

@@ -18,11 +18,6 @@ _MAX_INCLUDES = 32
 _VARIABLE = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)\}")
 Version = tuple[int, int, int]
 
-MOVED_KEY = (2026, 8, 1)
-"""From this release on the image model is read from `mediaModels.image`."""
-EXACT_MODEL = (2026, 4, 24)
-"""From this release on a model that is named in the call is tried alone."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
@@ -96,6 +91,16 @@ def parse_version(text: str) -> Version | None:
     """(2026, 9, 6) from "2026.9.6" or "OpenClaw 2026.9.6 (eb377ac)"."""
     found = re.search(r"(\d{4})\.(\d{1,2})\.(\d{1,3})", text)
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def since(change: str) -> Version:
+    """The first release with a change of `openclaw_releases.toml`; KeyError when there is no such row."""
+    import tomllib
+
+    text = Path(__file__).with_name("openclaw_releases.toml").read_text(encoding="utf-8")
+    found = {row["id"]: parse_version(row["since"]) for row in tomllib.loads(text)["change"]}[change]
+    assert found is not None
+    return found
 
 
 def state_dir(host: Host) -> Path:
