@@ -21,11 +21,14 @@ GROUPS = (
     "served",
     "parameters",
 )
-"""The groups in running order; each is the module of that name."""
+"""The groups in running order; each has a module of that name."""
+
+MODULES = (*GROUPS[:-2], "openclaw_settings", "openclaw_smoke", *GROUPS[-2:])
+"""The modules that declare checks. Those about OpenClaw belong to several groups; what it did comes before what came."""
 
 
 def all_checks() -> tuple[Check[Context], ...]:
     """Every check, group by group in the order of declaration."""
-    for group in GROUPS:
-        import_module(f"checks.{group}")
+    for module in MODULES:
+        import_module(f"checks.{module}")
     return tuple(sorted(registered(), key=lambda check: GROUPS.index(check.group)))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from diagnose.model.check import Check, Cost, Outcome
 
@@ -15,12 +15,19 @@ if TYPE_CHECKING:
     from diagnose.images.provenance import Signature
     from diagnose.machine.credentials import Credential
     from diagnose.machine.host import Host
-    from diagnose.machine.openclaw import Config, Installation
+    from diagnose.machine.openclaw.config import Config
+    from diagnose.machine.openclaw.installation import Installation
     from diagnose.model.claim import Claim
     from diagnose.model.image import ImageFacts
     from diagnose.routes.openai_images import OpenAIImages, Shot
+    from diagnose.routes.openclaw import Dry, OpenClaw, Through
+    from diagnose.routes.openclaw_served import Seen
     from diagnose.routes.served import Received
     from diagnose.routes.target import Target
+
+
+Mode = Literal["direct", "both", "openclaw"]
+"""The route is asked directly, directly and through OpenClaw, or through OpenClaw alone."""
 
 
 @dataclass(slots=True)
@@ -36,6 +43,8 @@ class Learned:
     shot: Shot | None = None
     image: bytes = b""
     facts: ImageFacts | None = None
+    dry: Dry | None = None
+    through: Through | None = None
     signature: Signature | None = None
 
 
@@ -43,7 +52,9 @@ class Learned:
 class Context:
     """One run. `route` is None when no credential was found. `ceiling_usd` None: no dated price is known.
 
-    `declined` is the reason why no paid request may be sent, None when it may.
+    `declined` is the reason why no paid request may be sent, None when it may; `openclaw_declined` the same for
+    the one that OpenClaw would send. `mode`: which image the claim is about, and whether OpenClaw is asked besides.
+    `openclaw_host`: where OpenClaw's request has to go to agree with the claim ("api.openai.com:443").
     """
 
     claim: Claim
@@ -57,6 +68,10 @@ class Context:
     ceiling_usd: float | None
     declined: str | None
     no_spend: bool = False
+    openclaw: OpenClaw | None = None
+    mode: Mode = "direct"
+    openclaw_host: str = ""
+    openclaw_declined: str | None = None
     learned: Learned = field(default_factory=Learned)
 
     @property
@@ -68,8 +83,35 @@ class Context:
         assert self.route is not None
         return self.route
 
+    def program(self) -> OpenClaw:
+        """OpenClaw itself; only for checks that have made sure that it is asked."""
+        assert self.openclaw is not None
+        return self.openclaw
+
+    def seen(self) -> Seen:
+        """What OpenClaw did and what it is measured against; only for checks that need `smoke.openclaw`."""
+        from diagnose.routes.openclaw_served import Seen
+
+        assert self.learned.through is not None
+        asked = self.program().asked
+        values = {
+            "size": asked.size,
+            "quality": asked.quality,
+            "background": asked.background,
+            "output_format": asked.format,
+        }
+        return Seen(
+            claim=self.claim,
+            through=self.learned.through,
+            host=self.openclaw_host,
+            fingerprint=self.credential.secret.fingerprint if self.credential else None,
+            key_checked=self.learned.key_checked,
+            asked={name: value for name, value in values.items() if value is not None},
+            proves=self.mode == "openclaw",
+        )
+
     def received(self) -> Received:
-        """The smoke image and its circumstances; only for checks that need `smoke.generation`."""
+        """The smoke image and its circumstances; only for checks that need a smoke image."""
         from diagnose.routes.served import Received
 
         assert self.learned.shot is not None
@@ -89,7 +131,7 @@ _registry: dict[str, Check[Context]] = {}
 
 
 def declare(
-    check_id: str, title: str, *, cost: Cost, needs: Iterable[str] = ()
+    check_id: str, title: str, *, cost: Cost, needs: Iterable[str] = (), either: Iterable[str] = ()
 ) -> Callable[[Callable[[Context], Outcome]], Callable[[Context], Outcome]]:
     """Register a function as the check `<group>.<name>`; the first line of its docstring says what it finds out."""
 
@@ -97,7 +139,9 @@ def declare(
         about = (function.__doc__ or "").strip().partition("\n")[0]
         if not about:
             raise TypeError(f"{check_id}: a check says in its docstring what it must find out")
-        _registry[check_id] = Check(id=check_id, title=title, about=about, cost=cost, needs=tuple(needs), run=function)
+        _registry[check_id] = Check(
+            id=check_id, title=title, about=about, cost=cost, needs=tuple(needs), either=tuple(either), run=function
+        )
         return function
 
     return register

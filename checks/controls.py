@@ -48,7 +48,8 @@ def key(context: Context) -> Outcome:
             dimension="credential",
             value=value,
             source="control",
-            strength=3,
+            # Of OpenClaw's own request this says nothing: `served.credential` looks at what it sent.
+            strength=1 if context.mode == "openclaw" else 3,
             agrees=True,
             check="controls.bogus_key",
         )

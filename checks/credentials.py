@@ -1,7 +1,7 @@
 """Which key the route uses, and what its form shows."""
 
 from checks.context import Context, declare
-from diagnose.model.check import Cost, Outcome, Status
+from diagnose.model.check import Cost, Outcome, Status, skip
 
 
 @declare("credentials.source", "Credential", cost=Cost.OFFLINE)
@@ -9,6 +9,8 @@ def source(context: Context) -> Outcome:
     """Which credential is used, and why that one."""
     credential = context.credential
     if credential is None:
+        if context.mode == "openclaw":
+            return skip("no API key is read here: OpenClaw uses a credential of its own")
         found = ", ".join(context.unread)
         return Outcome(
             status=Status.FAIL,

@@ -10,7 +10,27 @@ def openclaw(context: Context) -> Outcome:
     found = context.installation
     if found is None:
         return skip("OpenClaw is not on PATH; a direct route does not need it")
-    return Outcome(status=Status.PASS, summary=f"OpenClaw {found.shown} at {found.program}")
+    here = f"OpenClaw {found.shown} at {found.program}"
+    doubts = []
+    if found.version is None:
+        doubts.append("it does not say which release it is, so the newest rules are used")
+    if context.openclaw is not None:
+        others = context.openclaw.setting.others
+        doubts += [f"{other.shown} is installed at {other.program}, too, and not started" for other in others]
+        prediction = context.openclaw.prediction
+        if prediction.newer:
+            known = ".".join(map(str, prediction.release))
+            doubts.append(f"it is newer than the tables, so the rules of {known} are used")
+    if doubts:
+        return Outcome(
+            status=Status.WARN,
+            summary=f"{here}; {'; '.join(doubts)}",
+            measured="; ".join(doubts),
+            expected="one installation, of a release that is in the tables",
+            symptom=None if found.version else "openclaw-missing",
+            remedy=("openclaw --version",),
+        )
+    return Outcome(status=Status.PASS, summary=here)
 
 
 @declare("environment.config", "OpenClaw config", cost=Cost.OFFLINE)

@@ -25,9 +25,9 @@ def claim(context: Context) -> Outcome:
 @declare("fallback_policy.config", "Fallbacks in the OpenClaw config", cost=Cost.OFFLINE)
 def config(context: Context) -> Outcome:
     """Which other providers OpenClaw would let answer, although this direct route does not."""
-    from diagnose.machine.openclaw import since
+    from diagnose.machine.openclaw.installation import since
 
-    settings = context.config.image_models
+    settings = [s for s in context.config.image_models if s.agent is None]
     if context.config.path is None:
         return skip("there is no OpenClaw config on this machine")
     fallbacks = [f"{s.key}: {', '.join(s.fallbacks)}" for s in settings if s.fallbacks]

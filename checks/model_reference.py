@@ -47,9 +47,10 @@ def name(context: Context) -> Outcome:
 @declare("model_reference.config", "Model in the OpenClaw config", cost=Cost.OFFLINE)
 def config(context: Context) -> Outcome:
     """Which image model OpenClaw is configured for, under which key, and whether its release reads that key."""
-    from diagnose.machine.openclaw import since
+    from diagnose.machine.openclaw.installation import since
 
-    settings = context.config.image_models
+    settings = [s for s in context.config.image_models if s.agent is None]
+    agents = list(dict.fromkeys(s.agent for s in context.config.image_models if s.agent is not None))
     if not settings:
         return skip("the OpenClaw config names no image model")
     shown = "; ".join(f"{s.key} = {s.primary or 'no primary'}" for s in settings)
@@ -68,11 +69,11 @@ def config(context: Context) -> Outcome:
                 remedy=(f"openclaw config set {right} {context.claim.model}",),
             )
     different = [s for s in settings if s.primary not in {None, context.claim.model}]
-    if different or context.config.agents:
-        agents = f"; agents with a model of their own: {', '.join(context.config.agents)}"
+    if different or agents:
+        named = f"; agents with a model of their own: {', '.join(agents)}"
         return Outcome(
             status=Status.WARN,
-            summary=shown + (agents if context.config.agents else ""),
+            summary=shown + (named if agents else ""),
             measured=shown,
             expected=context.claim.model,
         )

@@ -57,9 +57,13 @@ def state_folder(env: Mapping[str, str]) -> Path:
     return folder
 
 
-def claim_key(claim: Claim, *, base_url: str, fingerprint: str, sandbox: bool) -> str:
-    """What makes two runs claims of the same thing; the image parameters do not."""
+def claim_key(claim: Claim, *, base_url: str, fingerprint: str, sandbox: bool, through: str = "") -> str:
+    """What makes two runs claims of the same thing; the image parameters do not.
+
+    `through` is the program that was asked in place of the host, "" for none.
+    """
     parts = [claim.route, base_url, fingerprint, claim.model, claim.owner or "", claim.fallback, str(sandbox)]
+    parts += [through] if through else []
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

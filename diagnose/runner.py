@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from diagnose.model.check import Check, Finished, Outcome, Status
+from diagnose.model.check import Check, Cost, Finished, Outcome, Status
 
 C = TypeVar("C")
 
@@ -56,9 +56,14 @@ def select(checks: Sequence[Check[C]], only: Iterable[str], skip: Iterable[str])
         needed = set(wanted)
         for check in reversed(checks):
             if check.id in needed:
-                needed |= set(by_id[check.id].needs)
+                needed |= {*by_id[check.id].needs, *by_id[check.id].either}
         left_out |= {c.id: "left out by --only" for c in checks if c.id not in needed and c.id not in left_out}
     return Selection(left_out=left_out)
+
+
+def leave_out(checks: Sequence[Check[C]], selection: Selection, cost: Cost, reason: str) -> Selection:
+    """The selection without the checks of one cost class."""
+    return Selection(left_out={check.id: reason for check in checks if check.cost is cost} | selection.left_out)
 
 
 def _expand(checks: Sequence[Check[C]], names: Iterable[str]) -> set[str]:
@@ -110,13 +115,16 @@ def _outcome(check: Check[C], context: C, finished: dict[str, Finished], selecti
     if reason := selection.left_out.get(check.id):
         return Outcome(status=Status.SKIP, summary=reason, skipped_because=reason)
     for need in check.needs:
-        before = finished[need].outcome
-        if before.status in {Status.FAIL, Status.ERROR}:
-            return _skipped(need, f"{need} did not pass")
-        if before.status is Status.SKIP:
-            # The first cause is what helps; a chain of "skipped because skipped" does not.
-            cause = before.skipped_because if before.skipped_because in finished else need
-            return _skipped(cause or need, f"{cause or need} did not run or did not pass")
+        if (missing := _missing(need, finished)) is not None:
+            return missing
+    if check.either:
+        missed = [_missing(need, finished) for need in check.either]
+        if all(outcome is not None for outcome in missed):
+            # Of several that did not pass, the one that failed is the cause; the others were not asked for.
+            failed = [need for need in check.either if finished[need].outcome.status in {Status.FAIL, Status.ERROR}]
+            first = _missing(failed[0] if failed else check.either[0], finished)
+            assert first is not None
+            return first
     try:
         return check.run(context)
     except Exception as error:
@@ -126,6 +134,18 @@ def _outcome(check: Check[C], context: C, finished: dict[str, Finished], selecti
             summary=f"the check itself failed: {type(error).__name__}" + (f": {words}" if words else ""),
             remedy=("report this with the output of routecheck run --format json",),
         )
+
+
+def _missing(need: str, finished: dict[str, Finished]) -> Outcome | None:
+    """The skip that follows from a prerequisite that did not pass; None when it did."""
+    before = finished[need].outcome
+    if before.status in {Status.FAIL, Status.ERROR}:
+        return _skipped(need, f"{need} did not pass")
+    if before.status is Status.SKIP:
+        # The first cause is what helps; a chain of "skipped because skipped" does not.
+        cause = before.skipped_because if before.skipped_because in finished else need
+        return _skipped(cause or need, f"{cause or need} did not run or did not pass")
+    return None
 
 
 def _skipped(cause: str, summary: str) -> Outcome:

@@ -38,6 +38,7 @@ def render(report: Report) -> str:
         when=wording.when(report.generated_at),
         draft=report.verdict is not Verdict.PROVEN or report.sandbox is not None,
         facts=[fact for fact in wording.facts(report) if _told(fact, report)],
+        openclaw=wording.openclaw(report),
         findings=findings(report),
         problems=sorted(problems, key=lambda done: _URGENCY[done.outcome.status]),
         skipped=_with(report, Status.SKIP),

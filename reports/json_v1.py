@@ -202,6 +202,30 @@ class ImageV1(_Public, frozen=True, kw_only=True):
     generator: str | None
 
 
+class CandidateV1(_Public, frozen=True, kw_only=True):
+    """A provider and model that OpenClaw would try; `refused` says why nothing would be sent."""
+
+    route: str
+    via: Literal["override", "primary", "fallback", "auto"]
+    refused: str | None
+    origin: str | None
+    rules: list[str]
+
+
+class OpenClawV1(_Public, frozen=True, kw_only=True):
+    """What OpenClaw was asked, what was predicted of it, and what a proxy of ours saw of it (`how`)."""
+
+    release: str
+    program: str
+    mode: Literal["both", "openclaw"]
+    asked: dict[str, str]
+    predicted: list[CandidateV1]
+    stops: str | None
+    tried: list[str]
+    how: Literal["dry", "tap"] | None
+    says: str | None
+
+
 class ReportV1(_Public, frozen=True, kw_only=True):
     """A finished run. `checks` stand in running order; the first of `symptoms` is the cause to act on."""
 
@@ -221,6 +245,7 @@ class ReportV1(_Public, frozen=True, kw_only=True):
     symptoms: list[SymptomV1]
     spend: SpendV1
     contract: list[ContractRowV1]
+    openclaw: OpenClawV1 | None
     image: ImageV1 | None
     notes: list[str]
     next: list[str]

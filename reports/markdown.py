@@ -40,6 +40,7 @@ def render(report: Report) -> str:
         *_section("Operating contract", _table(("Item", "This setup"), ((r.item, r.value) for r in report.contract))),
         *_cause(report),
         *_section("Claimed and served", _facts(report)),
+        *_section("OpenClaw", _table(("", "Read, predicted and seen"), wording.openclaw(report))),
         *_section("Evidence", _requirements(report)),
         *_section("Witnesses", _witnesses(report)),
         *_section("Checks", _checks(report)),

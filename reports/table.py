@@ -3,6 +3,7 @@
 Commands are the exception to the width: a wrapped command cannot be copied.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
@@ -35,12 +36,14 @@ def render(report: Report, *, colour: bool = False, width: int = 100) -> str:
         _bullets("Why", report.because, width),
         _cause(report, width),
         _facts(report, width),
+        _openclaw(report, width),
         _checks(report, colour, width),
         _witnesses(report, width),
         _other_symptoms(report, width),
         _bullets("Notes", report.notes, width),
         [f"Spend: {line}" if not n else f"       {line}" for n, line in enumerate(_spend(report, width))],
         _next(report, width),
+        [f"{report.verdict.value.upper()}, exit code {int(report.exit_code)}"],
     ]
     lines = "\n\n".join("\n".join(block) for block in blocks if block).splitlines()
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -137,6 +140,17 @@ def _facts(report: Report, width: int) -> list[str]:
     return lines
 
 
+def _openclaw(report: Report, width: int) -> list[str]:
+    rows = wording.openclaw(report)
+    lines = ["OpenClaw"] if rows else []
+    for label, text in rows:
+        hang = f"{_INDENT}{label:<10}  "
+        for line in wrap(plain(text), width - len(hang)):
+            lines.append(hang + line)
+            hang = " " * len(hang)
+    return lines
+
+
 def _checks(report: Report, colour: bool, width: int) -> list[str]:
     if not report.checks:
         return []
@@ -144,12 +158,24 @@ def _checks(report: Report, colour: bool, width: int) -> list[str]:
     id_width = min(known, 28, width // 3)
     room = width - len(_INDENT) - 5 - 2 - id_width - 2
     rows = []
+    alike = _alike(report.checks)
     for done in report.checks:
+        if done.outcome.summary in alike and done.outcome.status is Status.SKIP:
+            continue
         status = done.outcome.status
         word = _painted(_STATUS_WORDS.get(status, status.value), _COLOURS[status], colour)
         text = "\n".join(line for part in _told(done, report) for line in _part(part, room))
         rows.append((word, _cell(done.check_id, id_width), text))
+    for summary, count in alike.items():
+        word = _painted(Status.SKIP.value, _COLOURS[Status.SKIP], colour)
+        rows.append((word, f"{count} checks", _cell(summary, room)))
     return [f"Checks: {wording.tally(report.checks)}", *_grid(rows)]
+
+
+def _alike(checks: Sequence[Finished]) -> dict[str, int]:
+    """The reasons for which three or more checks were skipped, and how many: they are told once, at the end."""
+    counts = Counter(done.outcome.summary for done in checks if done.outcome.status is Status.SKIP)
+    return {summary: count for summary, count in counts.items() if count >= 3}
 
 
 def _told(done: Finished, report: Report) -> Iterator[tuple[str, str]]:

@@ -73,6 +73,33 @@ def facts(report: Report) -> tuple[Fact, ...]:
     )
 
 
+def openclaw(report: Report) -> tuple[tuple[str, str], ...]:
+    """What OpenClaw had to do with the run, as rows of label and text; empty when it had no part in it."""
+    part = report.openclaw
+    if part is None:
+        return ()
+    role = "its image is the one that is judged" if part.mode == "openclaw" else "asked besides the direct request"
+    rows = [("release", f"{part.release} at {part.program}; {role}")]
+    if part.asked:
+        rows.append(("asked", _pairs(part.asked)))
+    if part.stops:
+        rows.append(("would stop", part.stops))
+    for number, candidate in enumerate(part.predicted):
+        words = [f"{candidate.route} ({candidate.via})"]
+        words += [f"refused: {candidate.refused}"] if candidate.refused else []
+        words += [f"credential from {candidate.origin}"] if candidate.origin else []
+        words += candidate.rules
+        rows.append(("predicted" if number == 0 else "then", "; ".join(words)))
+    if part.how is not None:
+        seen = ", ".join(part.tried) or "nobody"
+        rows.append(
+            ("tried", f"{seen} ({'behind a proxy that refused it' if part.how == 'dry' else 'through the tap'})")
+        )
+    if part.says:
+        rows.append(("says", part.says))
+    return tuple(rows)
+
+
 def _pairs(values: Mapping[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in values.items())
 

@@ -38,7 +38,8 @@ def test_the_two_commands_are_all_that_set_up_takes() -> None:
 
 @pytest.mark.wheel
 @pytest.mark.parametrize(
-    "words", [[], ["run"], ["generate"], ["checks"], ["sandbox"], ["sandbox", "serve"], ["sandbox", "scenarios"]]
+    "words",
+    [[], ["run"], ["generate"], ["checks"], ["providers"], ["sandbox"], ["sandbox", "serve"], ["sandbox", "scenarios"]],
 )
 def test_every_command_has_help_with_an_example(words, routecheck) -> None:
     done = routecheck(*words, "--help")
@@ -86,4 +87,4 @@ def test_every_check_file_registers_and_every_need_exists() -> None:
         assert set(check.needs) <= seen, f"{check.id} needs something that runs later"
         seen.add(check.id)
     folder = Path(checks.__file__).parent
-    assert {p.stem for p in folder.glob("*.py")} - {"__init__", "context"} == set(checks.GROUPS)
+    assert {p.stem for p in folder.glob("*.py")} - {"__init__", "context"} == set(checks.MODULES)

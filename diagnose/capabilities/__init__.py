@@ -109,6 +109,11 @@ def hosts_of(vendor: str) -> tuple[str, ...]:
     return tuple(h for row in _table("vendors.toml")["vendor"] if row["id"] == vendor for h in row["hosts"])
 
 
+def login_hosts_of(vendor: str) -> tuple[str, ...]:
+    """The hosts to which a login of that vendor may be sent; empty when there is no row."""
+    return next((tuple(row.get("login_hosts", ())) for row in _table("vendors.toml")["vendor"] if row["id"] == vendor), ())
+
+
 def other_parties(headers: Mapping[str, str], vendor: str) -> tuple[PartyHeader, ...]:
     """The headers of an answer (lower-case names) that name somebody other than `vendor`."""
     found = []

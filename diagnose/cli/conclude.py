@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from checks.context import Context
 from diagnose import __version__, matrix, proof
+from diagnose.cli.openclaw_report import openclaw_part
 from diagnose.cli.session import DEFAULT_MODEL, Session
 from diagnose.model.check import Finished, Status
 from diagnose.model.claim import Claim, Parameters
@@ -16,6 +17,12 @@ from diagnose.model.witness import Witness
 from diagnose.routes import openai_images
 
 SMOKE = "smoke.generation"
+OPENCLAW_SMOKE = "smoke.openclaw"
+
+
+def smoke_of(context: Context) -> str:
+    """The check whose image the claim is about."""
+    return OPENCLAW_SMOKE if context.mode == "openclaw" else SMOKE
 
 
 def conclude(session: Session, finished: Sequence[Finished], *, notes: Sequence[str] = ()) -> Report:
@@ -26,11 +33,11 @@ def conclude(session: Session, finished: Sequence[Finished], *, notes: Sequence[
         claim=context.claim,
         requirements=openai_images.requirements(context.claim),
         witnesses=[w for row in rows for w in row.outcome.witnesses],
-        smoke=smoke_state(rows),
+        smoke=smoke_state(rows, smoke_of(context)),
         failures=[f"{r.outcome.summary}" for r in rows if r.outcome.status is Status.FAIL],
         errors=[r.check_id for r in rows if r.outcome.status is Status.ERROR],
         doubts=[r.outcome.summary for r in rows if r.outcome.costs_proof and r.outcome.symptom],
-        declined_because=_declined_because(rows),
+        declined_because=_declined_because(rows, smoke_of(context)),
     )
     symptoms = tuple(_symptoms(rows))
     served = _served(context, judgement)
@@ -56,16 +63,17 @@ def conclude(session: Session, finished: Sequence[Finished], *, notes: Sequence[
         contract=_contract(session, judgement, served, symptoms),
         next=_next(session, judgement.verdict, rows, symptoms),
         notes=(*session.notes, *notes),
+        openclaw=openclaw_part(context),
         image=context.learned.image,
         image_facts=context.learned.facts,
     )
     return session.redactor.tree(report)
 
 
-def smoke_state(rows: Sequence[Finished]) -> proof.Smoke:
+def smoke_state(rows: Sequence[Finished], smoke_id: str = SMOKE) -> proof.Smoke:
     """What became of the smoke, as the proof rules ask."""
     by_id = {row.check_id: row for row in rows}
-    smoke = by_id[SMOKE].outcome
+    smoke = by_id[smoke_id].outcome
     if smoke.status in {Status.PASS, Status.WARN}:
         return proof.Smoke.IMAGE
     if smoke.status is Status.FAIL:
@@ -76,8 +84,8 @@ def smoke_state(rows: Sequence[Finished]) -> proof.Smoke:
     return proof.Smoke.DECLINED
 
 
-def _declined_because(rows: Sequence[Finished]) -> str:
-    smoke = next(row for row in rows if row.check_id == SMOKE).outcome
+def _declined_because(rows: Sequence[Finished], smoke_id: str) -> str:
+    smoke = next(row for row in rows if row.check_id == smoke_id).outcome
     return smoke.summary if smoke.status is not Status.ERROR else "the smoke check itself failed"
 
 
@@ -102,7 +110,7 @@ def _symptoms(rows: Sequence[Finished]) -> list[Symptom]:
 def _served(context: Context, judgement: proof.Judgement) -> Served:
     """Who and what answered. A dimension is filled from a witness that carries it, never from the request."""
     weighed = judgement.witnesses
-    learned, credential = context.learned, context.credential
+    learned = context.learned
     facts = learned.facts
     rooted = _carried("provider", weighed)
     against = [w for w in weighed if w.dimension == "provider" and not w.agrees]
@@ -116,15 +124,13 @@ def _served(context: Context, judgement: proof.Judgement) -> Served:
     }
     owners = list(learned.owner_headers.values())
     named = body.get("model")
+    through = learned.through.served if learned.through is not None and context.mode == "openclaw" else None
+    tapped = f"{through.method} {through.path}" if through else None
     return Served(
         provider=f"not {context.claim.provider}" if against else (context.claim.provider if rooted else None),
-        host=f"{peer.host}:{peer.port}" if peer else None,
-        surface=_surface(weighed) if peer else None,
-        credential=CredentialFacts(
-            kind=credential.kind.id, fingerprint=credential.secret.fingerprint, source=credential.source
-        )
-        if credential
-        else None,
+        host=f"{peer.host}:{peer.port}" if peer else through.target.shown if through else None,
+        surface=_surface(weighed) if peer else tapped,
+        credential=_credential(context),
         owner=", ".join(owners) or None,
         model=named if isinstance(named, str) else (context.claim.model_id if _carried("model", weighed) else None),
         parameters=echoed,
@@ -132,6 +138,21 @@ def _served(context: Context, judgement: proof.Judgement) -> Served:
         alpha=facts.alpha if facts else None,
         sha256=facts.sha256 if facts else None,
     )
+
+
+def _credential(context: Context) -> CredentialFacts | None:
+    """The credential that was sent with the image request: ours, or the one of OpenClaw if the tap saw it."""
+    if context.mode == "openclaw":
+        through = context.learned.through.served if context.learned.through is not None else None
+        if through is None or through.credential is None:
+            return None
+        return CredentialFacts(
+            kind=through.credential.form, fingerprint=through.credential.fingerprint, source="OpenClaw's own request"
+        )
+    if context.credential is None:
+        return None
+    found = context.credential
+    return CredentialFacts(kind=found.kind.id, fingerprint=found.secret.fingerprint, source=found.source)
 
 
 def _surface(weighed: Sequence[Witness]) -> str | None:
@@ -183,6 +204,9 @@ def command_options(session: Session, *, image: bool = True) -> str:
     """The options that ask for the same again, quoted for a shell; those of a scenario come with the scenario."""
     claim, options = session.context.claim, session.options
     words = ["--no-fallback"]
+    words += ["--through openclaw"] if session.context.mode == "openclaw" and not options.sandbox else []
+    words += ["--tap"] if options.tap and not options.sandbox else []
+    words += ["--as-configured"] if options.as_configured and not options.sandbox else []
     if options.sandbox:
         words.append(f"--sandbox={options.sandbox}")
     for name, value, default in (
@@ -190,6 +214,7 @@ def command_options(session: Session, *, image: bool = True) -> str:
         ("--model", None if options.sandbox else claim.model, DEFAULT_MODEL),
         ("--base-url", None if options.sandbox else options.base_url, None),
         ("--owner", claim.owner, None),
+        ("--agent", None if options.sandbox else options.agent, None),
         ("--size", claim.parameters.size if image and not options.sandbox else None, "1024x1024"),
         ("--quality", claim.parameters.quality if image and not options.sandbox else None, "low"),
         ("--background", claim.parameters.background if image and not options.sandbox else None, "opaque"),

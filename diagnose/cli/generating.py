@@ -33,7 +33,8 @@ def carry_out(order: Order, options: Options, host: Host) -> ExitCode:
     progress = Progress()
     # Without --no-fallback nothing can be proven, so no smoke is paid for to find that out.
     free = options.no_spend or not (options.no_fallback or order.unproven)
-    with opened(replace(options, max_cost=None, no_spend=free), host, progress.say) as session:
+    # The image is asked for directly, so the proof is that of the direct route.
+    with opened(replace(options, max_cost=None, no_spend=free, through="direct"), host, progress.say) as session:
         claim = _claim(order, session)
         _check_cost(order, options, session, claim)
         standing = Standing() if order.unproven else _proof(order, session, claim, progress)

@@ -17,6 +17,10 @@ from diagnose.cli.problems import UsageProblem
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("diagnose.cli.run:run", "Prove who serves the image route, and write its operating contract."),
     "generate": ("diagnose.cli.generate:generate", "Make one image through the proven route."),
+    "providers": (
+        "diagnose.cli.providers:providers",
+        "List the image providers, and which of them OpenClaw would ask.",
+    ),
     "checks": ("diagnose.cli.checks:checks", "List the checks in running order."),
     "sandbox": (
         "diagnose.cli.sandbox:sandbox",

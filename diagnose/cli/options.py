@@ -65,6 +65,30 @@ def route_options(command: F) -> F:
     return command
 
 
+def openclaw_options(command: F) -> F:
+    """What of the run goes through the installed OpenClaw, and how closely it is watched."""
+    for decorate in reversed(
+        [
+            option("--through", type=click.Choice(["auto", "direct", "openclaw"]), default="auto", show_default=True,
+                   help="Whose image is proven: one asked for directly, or one of OpenClaw. `auto`: asked for "
+                   "directly, and through OpenClaw besides where it is installed."),
+            option("--tap", is_flag=True,
+                   help="Note what OpenClaw really sends, by a loopback proxy with a throw-away CA that only it "
+                   "trusts. Implies --through openclaw."),
+            option("--dry", is_flag=True,
+                   help="Let nothing leave this machine: read, predict, and let OpenClaw try behind a proxy that "
+                   "refuses everything."),
+            option("--as-configured", is_flag=True,
+                   help="Ask OpenClaw as an agent does, without naming the model: fallbacks and detection show."),
+            option("--agent", default=None, metavar="ID", help="Ask as this agent of OpenClaw."),
+            option("--allow-plugin-install", is_flag=True,
+                   help="Let OpenClaw 2026.4.22 and its like install their plugins when they are first started."),
+        ]
+    ):  # fmt: skip
+        command = decorate(command)
+    return command
+
+
 def image_options(command: F) -> F:
     """The image parameters that are claimed and asked for."""
     for decorate in reversed(

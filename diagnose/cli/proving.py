@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 
 import checks
+from checks.context import Context
 from diagnose import runner
-from diagnose.cli.conclude import SMOKE, conclude, smoke_state, without_image
+from diagnose.cli.conclude import OPENCLAW_SMOKE, conclude, smoke_of, smoke_state, without_image
 from diagnose.cli.problems import UsageProblem
 from diagnose.cli.progress import Progress
 from diagnose.cli.session import Options, Session, opened
 from diagnose.history import History, claim_key, state_folder
 from diagnose.machine.host import Host
+from diagnose.model.check import Cost
 from diagnose.model.report import Report
 from diagnose.model.verdict import Verdict
 from diagnose.proof import Smoke
@@ -25,6 +27,8 @@ def prove(
 ) -> Report:
     """Open the route, run the checks, store the result. Raises UsageProblem before anything is sent."""
     selection = selected(only, skip)
+    if options.dry:
+        selection = runner.leave_out(checks.all_checks(), selection, Cost.FREE, "--dry: nothing leaves this machine")
     with opened(options, host, progress.say) as session:
         announce(session, progress, selection)
         return run_checks(session, selection, progress)
@@ -53,12 +57,28 @@ def announce(session: Session, progress: Progress, selection: runner.Selection) 
         f"claim: {claim.model} by {claim.route} at {context.target.base_url}, fallback {claim.fallback}, "
         f"{asked.size} {asked.quality} {asked.background} {asked.format}"
     )
-    if context.declined is not None or SMOKE in selection.left_out:
-        say(f"no image will be asked for: {context.declined or selection.left_out[SMOKE]}")
+    smoke = smoke_of(context)
+    declined = context.openclaw_declined if context.mode == "openclaw" else context.declined
+    if context.openclaw is not None:
+        say(f"OpenClaw {context.openclaw.program.installation.shown} is {_part(context, selection)}")
+    if declined is not None or smoke in selection.left_out:
+        say(f"no image will be asked for: {declined or selection.left_out[smoke]}")
     elif context.ceiling_usd is None:
         say("one image may be paid; no price of it is known")
     else:
-        say(f"one image may be paid: at most ${context.ceiling_usd:.4f} (limit --max-cost {session.max_cost:g})")
+        two = context.mode == "both" and context.openclaw_declined is None and OPENCLAW_SMOKE not in selection.left_out
+        say(
+            f"{'two images' if two else 'one image'} may be paid: at most ${context.ceiling_usd:.4f} "
+            f"(limit --max-cost {session.max_cost:g})"
+        )
+
+
+def _part(context: Context, selection: runner.Selection) -> str:
+    """What OpenClaw has to do in this run."""
+    if context.openclaw_declined is not None or OPENCLAW_SMOKE in selection.left_out:
+        return "looked at, and asked for no image"
+    watched = " and watched by a tap" if context.openclaw is not None and context.openclaw.tap else ""
+    return ("asked for the image" if context.mode == "openclaw" else "asked for an image besides") + watched
 
 
 def run_checks(session: Session, selection: runner.Selection, progress: Progress) -> Report:
@@ -94,14 +114,14 @@ def _remember(session: Session, report: Report, progress: Progress, *, filtered:
             at=report.generated_at.timestamp(),
             key=key_of(session),
             verdict=report.verdict,
-            conclusive=conclusive(report, filtered=filtered),
+            conclusive=conclusive(report, filtered=filtered, smoke=smoke_of(session.context)),
             report=render(without_image(report)),
         )
     except Exception as error:  # whatever it is: the verdict is paid for, and worth more than its copy
         progress.say(f"note: this run could not be stored: {error}")
 
 
-def conclusive(report: Report, *, filtered: bool) -> bool:
+def conclusive(report: Report, *, filtered: bool, smoke: str) -> bool:
     """Whether a run settles anything for later ones.
 
     What speaks against the route always does. A run that asked for no image by choice does not, and neither
@@ -109,7 +129,7 @@ def conclusive(report: Report, *, filtered: bool) -> bool:
     """
     if report.verdict in {Verdict.CONTRADICTED, Verdict.BROKEN}:
         return True
-    return not filtered and smoke_state(report.checks) is not Smoke.DECLINED
+    return not filtered and smoke_state(report.checks, smoke) is not Smoke.DECLINED
 
 
 def key_of(session: Session) -> str:
@@ -120,4 +140,5 @@ def key_of(session: Session) -> str:
         base_url=context.target.base_url,
         fingerprint=context.credential.secret.fingerprint if context.credential else "",
         sandbox=session.scenario is not None,
+        through="openclaw" if context.mode == "openclaw" else "",
     )

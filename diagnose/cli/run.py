@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from diagnose.cli.options import Finite, image_options, option, route_options
+from diagnose.cli.options import Finite, image_options, openclaw_options, option, route_options
 from diagnose.cli.problems import UsageProblem
 
 FORMATS = ("table", "json", "markdown", "html")
@@ -20,10 +20,13 @@ Examples:
   routecheck run --no-fallback --sandbox
   routecheck run --no-fallback --owner org-EXAMPLE --output contract.html
   routecheck run --no-fallback --no-spend --format json
+  routecheck run --no-fallback --through openclaw --tap
+  routecheck run --dry
 """
 )
 @route_options
 @image_options
+@openclaw_options
 @option("--no-spend", is_flag=True, help="Send nothing that can bill. The verdict is then never proven.")
 @option("--max-cost", type=Finite(0), default=None, metavar="USD",
         help="Refuse before spending more than this.  [default: 0.05]")  # fmt: skip

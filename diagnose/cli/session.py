@@ -4,19 +4,26 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from checks.context import Context
 from diagnose import capabilities, routes
+from diagnose.cli.money import money_of
+from diagnose.cli.openclaw_part import Watch, part_of
 from diagnose.cli.problems import UsageProblem
+from diagnose.cli.sandboxed import Played, answers_for, attach, named, play
 from diagnose.http import Client, TransportFault
-from diagnose.machine import credentials, openclaw
-from diagnose.machine.host import Host, empty_machine
+from diagnose.machine import credentials
+from diagnose.machine.host import Host
 from diagnose.machine.json5 import ConfigError
+from diagnose.machine.openclaw.config import Config, read_config
+from diagnose.machine.openclaw.known import secrets_in, used_first
+from diagnose.machine.openclaw.setting import read
+from diagnose.machine.openclaw.variables import dotenv
 from diagnose.model.claim import Claim, Parameters
-from diagnose.net import Settings, settings_from
+from diagnose.net import settings_from
 from diagnose.redact import Redactor, secrets_of
-from diagnose.routes.openai_images import PROVIDER, SMOKE_PROMPT, Ledger, OpenAIImages
+from diagnose.routes.openai_images import PROVIDER, Ledger, OpenAIImages
 from diagnose.routes.target import BaseUrlError, Target, parse_base_url
 
 if TYPE_CHECKING:
@@ -48,6 +55,12 @@ class Options:
     allow_http: bool = False
     sandbox: str | None = None
     sandbox_at: str | None = None
+    through: str = "auto"
+    tap: bool = False
+    dry: bool = False
+    as_configured: bool = False
+    agent: str | None = None
+    allow_plugin_install: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,99 +94,56 @@ def opened(
         raise UsageProblem(f"there is no route {options.route!r}; there are {', '.join(routes.ROUTES)}")
     if options.sandbox and options.sandbox_at:
         raise UsageProblem("--sandbox and --sandbox-at contradict each other: one starts a sandbox, one attaches")
+    if options.dry:
+        options = replace(options, no_spend=True)
     with contextlib.ExitStack() as stack:
-        scenario = scenario or _scenario(options.sandbox)
-        identity: tuple[str, bytes] | None = None
+        scenario = scenario or named(options.sandbox)
+        played = Played(host=host, options=options)
         if scenario is not None:
             if options.base_url is not None:
                 raise UsageProblem("--sandbox and --base-url contradict each other: leave one out")
-            host, identity, options = _played(stack, scenario, host, options)
+            played = play(stack, scenario, host, options)
         elif options.sandbox_at is not None:
-            identity = _attached(options.sandbox_at, host)
-        yield _session(stack, options, host, scenario, identity, tell)
-
-
-def _scenario(scenario_id: str | None) -> "Scenario | None":
-    if scenario_id is None:
-        return None
-    from diagnose.sandbox.scenarios import ScenarioError, get
-
-    try:
-        return get(scenario_id)
-    except ScenarioError as error:
-        hint = "; a word after --sandbox is taken for its id, so write --sandbox=healthy before a prompt"
-        raise UsageProblem(f"--sandbox: {error}" + (hint if " " in scenario_id else "")) from None
-
-
-def _played(
-    stack: contextlib.ExitStack, scenario: "Scenario", host: Host, options: Options
-) -> tuple[Host, tuple[str, bytes], Options]:
-    """Start the scenario's server. The machine that the checks see holds the sandbox's key and nothing else."""
-    from diagnose.sandbox.server import Sandbox
-
-    server = stack.enter_context(Sandbox(scenario.faults))
-    claim = scenario.claim
-    options = replace(
-        options,
-        model=options.model or claim.model,
-        size=options.size or claim.size,
-        quality=options.quality or claim.quality,
-        background=options.background or claim.background,
-        max_cost=claim.max_cost if options.max_cost is None else options.max_cost,
-        timeout=scenario.deadline if options.timeout is None else options.timeout,
-        base_url=server.base_url,
-        base_url_from="the sandbox",
-    )
-    return empty_machine({"OPENAI_API_KEY": server.key}, host), (server.url, server.secret), options
-
-
-def _attached(url: str, host: Host) -> tuple[str, bytes]:
-    """The address of a served sandbox and the secret that it wrote down for this user alone."""
-    from diagnose.cli.sandbox import SecretFileError, read_secret
-
-    try:
-        return url.rstrip("/").removesuffix("/v1"), read_secret(url, host.env)
-    except SecretFileError as error:
-        raise UsageProblem(f"--sandbox-at: {error}") from error
+            played = attach(options.sandbox_at, host, options)
+        yield _session(stack, played, scenario, tell)
 
 
 def _session(
-    stack: contextlib.ExitStack,
-    options: Options,
-    host: Host,
-    scenario: "Scenario | None",
-    identity: tuple[str, bytes] | None,
-    tell: Callable[[str], None],
+    stack: contextlib.ExitStack, played: Played, scenario: "Scenario | None", tell: Callable[[str], None]
 ) -> Session:
+    options, host, identity = played.options, played.host, played.identity
     try:
-        config = openclaw.read_config(host)
+        config = read_config(host)
+        setting = read(host, config, options.agent)
     except ConfigError as error:
         raise UsageProblem(str(error)) from error
     notes: list[str] = []
     claim = _claim(options, notes)
     target = _target(options, config, identity)
-    row = capabilities.find_model(claim.model_id)
-    ceiling = capabilities.ceiling_usd(row, claim.parameters, SMOKE_PROMPT)
-    max_cost = DEFAULT_MAX_COST if options.max_cost is None else options.max_cost
-    declined = _declined(options, claim, ceiling, max_cost)
-
     found = credentials.candidates(host, config)
+    secrets = secrets_of(host.env) | {c.secret.reveal() for c in found} | secrets_in(setting)
+    secrets |= secrets_of(config.variables) | secrets_of(dotenv(host))
+    if identity is not None:
+        secrets.add(identity[1].hex())
+    redactor = Redactor(secrets)
     timeout = DEFAULT_TIMEOUT if options.timeout is None else options.timeout
     ledger = Ledger()
+    watch = Watch(ledger=ledger, limit=timeout, tell=tell, clean=redactor.text)
+    part = part_of(options, host, setting, claim, target, played.reach, watch)
+    max_cost = DEFAULT_MAX_COST if options.max_cost is None else options.max_cost
+    money = money_of(options, part, claim, max_cost)
+    claim = part.claim
+    if part.openclaw is not None and part.mode == "openclaw":
+        found = used_first(found, setting, part.openclaw.prediction)
     try:
         settings = settings_from(host.env, target.base_url, timeout)
         client = stack.enter_context(Client(target.base_url, settings, now=host.now))
     except TransportFault as error:
         raise UsageProblem(str(error)) from error
     if identity is not None:
-        target = replace(target, sandbox=_answers_for(target, identity))
+        target = replace(target, sandbox=answers_for(target, identity))
         if not target.sandbox:
             raise UsageProblem(f"the process at {identity[0]} does not know the sandbox's secret; it is another one")
-    secrets = secrets_of(host.env) | {c.secret.reveal() for c in found}
-    secrets |= secrets_of(config.variables) | secrets_of(openclaw.dotenv(host))
-    if identity is not None:
-        secrets.add(identity[1].hex())
-    redactor = Redactor(secrets)
     route = None
     if found:
         route = OpenAIImages(
@@ -193,14 +163,18 @@ def _session(
             claim=claim,
             target=target,
             host=host,
-            installation=openclaw.find(host),
+            installation=setting.installation,
             config=config,
             credentials=found,
             unread=credentials.unread_sources(host, config),
             route=route,
-            ceiling_usd=ceiling,
-            declined=declined,
+            ceiling_usd=money.ceiling_usd,
+            declined=money.declined,
             no_spend=options.no_spend,
+            openclaw=part.openclaw,
+            mode=part.mode,
+            openclaw_host=part.host,
+            openclaw_declined=money.openclaw_declined,
         ),
         ledger=ledger,
         redactor=redactor,
@@ -208,7 +182,7 @@ def _session(
         max_cost=max_cost,
         scenario=scenario.id if scenario else ("served" if identity else None),
         embedded=scenario is not None,
-        notes=tuple(notes),
+        notes=(*notes, *part.notes),
         client=client,
     )
 
@@ -241,7 +215,7 @@ def _claim(options: Options, notes: list[str]) -> Claim:
     )
 
 
-def _target(options: Options, config: openclaw.Config, identity: tuple[str, bytes] | None) -> Target:
+def _target(options: Options, config: Config, identity: tuple[str, bytes] | None) -> Target:
     found = [
         (options.base_url_from, options.base_url),
         ("models.providers.openai.baseUrl", config.provider.base_url),
@@ -258,38 +232,3 @@ def _target(options: Options, config: openclaw.Config, identity: tuple[str, byte
             f"{origin_of} says {target.base_url}, and the sandbox is at {identity[0]}: they contradict each other"
         )
     return target
-
-
-def _declined(options: Options, claim: Claim, ceiling: float | None, max_cost: float) -> str | None:
-    if options.no_spend:
-        return "--no-spend"
-    if ceiling is None:
-        return f"no dated price is known for {claim.model_id} at this size and quality, so no limit could be kept"
-    if ceiling > max_cost:
-        raise UsageProblem(
-            f"the smoke image ({claim.parameters.size}, {claim.parameters.quality}) can cost ${ceiling:.4f}, more "
-            f"than --max-cost {max_cost:g}; ask for less or raise --max-cost. Nothing was sent"
-        )
-    return None
-
-
-def _answers_for(target: Target, identity: tuple[str, bytes]) -> bool:
-    """Whether the process behind the address knows the per-run secret, bound to this very address."""
-    import hmac
-    import secrets
-
-    from diagnose.routes.answers import parse
-    from diagnose.sandbox.identity import expected_mac
-
-    nonce = secrets.token_hex(16)
-    url = f"{identity[0]}/__routecheck__/challenge?nonce={nonce}"
-    try:
-        # Not under the run's deadline: which process this is has to be known however short that is.
-        with Client(identity[0], Settings(timeout=10)) as client:
-            exchange = client.exchange("GET", url, headers={"accept": "application/json"})
-    except TransportFault as fault:
-        raise UsageProblem(f"the sandbox at {identity[0]} does not answer: {fault.detail}") from fault
-    payload: Any = parse(exchange.body)
-    mac = payload.get("mac") if isinstance(payload, dict) else None
-    expected = expected_mac(identity[1], nonce, target.host, target.port)
-    return isinstance(mac, str) and hmac.compare_digest(mac.encode(), expected.encode())

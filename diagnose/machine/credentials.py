@@ -6,10 +6,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from diagnose.machine.auth_store import stored_profiles
 from diagnose.machine.files import is_file
 from diagnose.machine.host import Host
-from diagnose.machine.openclaw import Config, dotenv
+from diagnose.machine.openclaw import codex_login
+from diagnose.machine.openclaw.config import Config
+from diagnose.machine.openclaw.store import stored_profiles
+from diagnose.machine.openclaw.variables import dotenv
 from diagnose.model.secret import Secret
 
 
@@ -37,11 +39,12 @@ def candidates(host: Host, config: Config) -> tuple[Credential, ...]:
     The environment beats the config's key in all three measured releases; `.env` of the state folder and
     the config's own `env` section count as environment where the process has no such variable.
     """
+    key = config.provider.api_key
     places = [
         ("OPENAI_API_KEY", host.env.get("OPENAI_API_KEY")),
         (".env of the OpenClaw state folder", dotenv(host).get("OPENAI_API_KEY")),
         ("env.vars of the OpenClaw config", config.variables.get("OPENAI_API_KEY")),
-        ("models.providers.openai.apiKey", config.provider.api_key),
+        ("models.providers.openai.apiKey", key.secret.reveal() if key and key.secret else None),
     ]
     return tuple(
         Credential(secret=Secret(value.strip()), source=source, kind=kind_of(value.strip()))
@@ -53,15 +56,13 @@ def candidates(host: Host, config: Config) -> tuple[Credential, ...]:
 def unread_sources(host: Host, config: Config) -> tuple[str, ...]:
     """Places that hold or may hold a credential which this route does not read; names only."""
     found = []
-    form = config.provider.api_key_form
-    if form is not None and config.provider.api_key is None:
-        found.append(f"models.providers.openai.apiKey ({form})")
+    key = config.provider.api_key
+    if key is not None and key.secret is None:
+        found.append(f"models.providers.openai.apiKey ({key.form})")
     for stored in stored_profiles(host):
         what = "an unreadable store" if stored.kind == "unreadable" else f"a stored {stored.kind} login"
         found.append(f"{what} of OpenClaw ({stored.store})")
-    codex = host.env.get("CODEX_HOME")
-    auth = (host.home / ".codex" if not codex else host.home / codex) / "auth.json"
-    there = is_file(auth)
+    there = is_file(codex_login.auth_file(host))
     if there is not False:
         found.append("the Codex login (auth.json)" if there else "a Codex login that cannot be looked at (auth.json)")
     if host.env.get("CODEX_API_KEY"):

@@ -56,7 +56,10 @@ C = TypeVar("C")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check(Generic[C]):
-    """One probe: its id is `<group>.<name>`; `about` says in one sentence what it must find out."""
+    """One probe: its id is `<group>.<name>`; `about` says in one sentence what it must find out.
+
+    All of `needs` must have passed before it; of `either`, one (none: it is not asked).
+    """
 
     id: str
     title: str
@@ -64,6 +67,7 @@ class Check(Generic[C]):
     cost: Cost
     needs: tuple[str, ...]
     run: Callable[[C], Outcome]
+    either: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:

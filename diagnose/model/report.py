@@ -68,6 +68,40 @@ class ContractRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A provider and model that OpenClaw would try. `refused`: why no request would leave for it, None if one would.
+
+    `origin` says where the credential stands (file and key), `rules` which rules decided, with their releases.
+    """
+
+    route: str
+    via: str
+    refused: str | None
+    origin: str | None
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenClawPart:
+    """What OpenClaw had to do with a run: what it was asked, what was predicted, and what was seen of it.
+
+    `mode` is "both" (asked besides the direct request) or "openclaw" (its image is the one that is judged).
+    `asked` are the options of its image command. `tried` are the hosts that a proxy of ours saw, in order, and
+    `how` says which proxy that was ("dry", "tap"); None when none was between.
+    """
+
+    release: str
+    program: str
+    mode: str
+    asked: dict[str, str]
+    predicted: tuple[Candidate, ...]
+    stops: str | None
+    tried: tuple[str, ...]
+    how: str | None
+    says: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Everything that a run found. `sandbox` is the scenario that was played, None for a real run.
 
@@ -91,6 +125,7 @@ class Report:
     contract: tuple[ContractRow, ...]
     next: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    openclaw: OpenClawPart | None = None
     image: bytes = b""
     image_facts: ImageFacts | None = None
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_PIECE = 3 * 65_536
-"""Bytes of image per piece: a multiple of 3, so that the pieces' base64 texts join up."""
+from diagnose.sandbox.spliced import b64_pieces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +35,6 @@ class Answer:
         }
 
 
-def _b64(image: bytes) -> Iterator[bytes]:
-    view = memoryview(image)
-    for at in range(0, len(view), _PIECE):
-        yield base64.b64encode(view[at : at + _PIECE])
-
-
 def _compact(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
@@ -52,7 +44,7 @@ def json_pieces(answer: Answer) -> Iterator[bytes]:
     yield _compact({"created": answer.created, **answer.echo})[:-1] + b',"data":['
     for at, image in enumerate(answer.images):
         yield b',{"b64_json":"' if at else b'{"b64_json":"'
-        yield from _b64(image)
+        yield from b64_pieces(image)
         yield b'"}'
     yield b",".join(_compact({"url": link}) for link in answer.links)
     yield b'],"usage":' + _compact(answer.usage) + b"}"
@@ -74,5 +66,5 @@ def event_pieces(answer: Answer, partials: list[bytes], *, edit: bool) -> Iterat
 
 def _event(name: str, about: dict[str, object], image: bytes) -> Iterator[bytes]:
     yield b"event: " + name.encode() + b'\ndata: {"type":"' + name.encode() + b'","b64_json":"'
-    yield from _b64(image)
+    yield from b64_pieces(image)
     yield b'",' + _compact(about)[1:] + b"\n\n"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -12,17 +14,35 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from diagnose.sandbox import handlers
+from diagnose.sandbox import codex, google, handlers, litellm, minimax, oauth, openrouter, serving
 from diagnose.sandbox.control import CONTROL, Control
-from diagnose.sandbox.exchange import Exchange
+from diagnose.sandbox.credentials import Credentials
+from diagnose.sandbox.exchange import Exchange, exchange_of
 from diagnose.sandbox.faults import Faults
 from diagnose.sandbox.provenance import vendor
 from diagnose.sandbox.records import SECRET_HEADERS, Ledger, Received, fingerprint
 from diagnose.sandbox.refusals import Refused, refused
+from diagnose.sandbox.services import LOOKALIKE, NOBODY, addressed
+
+_OTHERS = {
+    "codex": codex.ROUTES,
+    "oauth": oauth.ROUTES,
+    "litellm": litellm.ROUTES,
+    "openrouter": openrouter.ROUTES,
+    "google": google.ROUTES,
+    "minimax": minimax.ROUTES,
+    NOBODY: [],
+}
 
 
-def build(faults: Faults, ledger: Ledger, key: str, control: Control) -> ASGIApp:
-    """The whole application: control plane, front and API."""
+def build(faults: Faults, ledger: Ledger, credentials: Credentials, control: Control) -> ASGIApp:
+    """The whole application: control plane, front, the Images API and the other services."""
+    images = _images_api()
+    apps = {name: serving.application(routes) for name, routes in _OTHERS.items()}
+    return Front(apps | {"openai": images, LOOKALIKE: images}, faults, ledger, credentials, control)
+
+
+def _images_api() -> ASGIApp:
     routes = [
         Route("/v1/me", handlers.me, methods=["GET"]),
         Route("/v1/models", handlers.models, methods=["GET"]),
@@ -35,11 +55,11 @@ def build(faults: Faults, ledger: Ledger, key: str, control: Control) -> ASGIApp
         exception_handlers={Refused: _on_refusal, HTTPException: _on_routing},  # type: ignore[dict-item]
     )
     api.router.redirect_slashes = False
-    return Front(api, faults, ledger, key, control)
+    return api
 
 
 def _refusal(request: Request, refusal: Refused) -> Response:
-    headers = handlers.exchange_of(request).answer_headers() | refusal.headers
+    headers = exchange_of(request).answer_headers() | refusal.headers
     return JSONResponse(refusal.body, status_code=refusal.status, headers=headers)
 
 
@@ -54,14 +74,16 @@ async def _on_routing(request: Request, problem: HTTPException) -> Response:
 
 
 class Front:
-    """Reads and files each request, lets `Faults.edge` answer in the API's place, and keeps the control
-    plane apart from everything that faults can touch."""
+    """Reads and files each request and hands it to the service that its Host header names. Lets `Faults.edge`
+    answer in the Images API's place, and keeps the control plane apart from everything that faults can touch."""
 
-    def __init__(self, api: ASGIApp, faults: Faults, ledger: Ledger, key: str, control: Control) -> None:
-        self._api = api
+    def __init__(
+        self, apps: Mapping[str, ASGIApp], faults: Faults, ledger: Ledger, credentials: Credentials, control: Control
+    ) -> None:
+        self._apps = apps
         self._faults = faults
         self._ledger = ledger
-        self._key = key
+        self._credentials = credentials
         self._control = control
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,28 +93,35 @@ class Front:
             await self._control(scope, receive, send)
             return
         headers = dict(Headers(scope=scope))
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        token = token.strip() if scheme.lower() == "bearer" else ""
+        asked = addressed(headers.get("host", ""), scope["path"], self._faults)
+        token = _credential(headers, asked.service)
         number = self._ledger.open(
             Received(
                 method=scope["method"],
                 path=scope["path"],
                 credential_fingerprint=fingerprint(token) if token else None,
                 headers={name: value for name, value in headers.items() if name not in SECRET_HEADERS},
+                host=asked.host,
+                service=asked.service,
             )
         )
         body = await _read_body(receive)
         if body is None:
             return
+        lookalike = asked.service == LOOKALIKE
         scope["exchange"] = Exchange(
-            faults=self._faults,
+            faults=replace(self._faults, key_check="accept-any") if lookalike else self._faults,
             ledger=self._ledger,
-            key=self._key,
+            service=asked.service,
+            path=asked.path,
+            key=self._credentials.of(asked.service),
+            login=self._credentials.codex_token,
             number=number,
             token=token,
             headers=headers,
             body=body,
         )
+        scope = {**scope, "path": asked.path}
 
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -100,16 +129,25 @@ class Front:
             await send(message)
 
         try:
-            await (_edge(self._faults) or self._api)(scope, receive, noting)
+            await (_edge(self._faults, asked.service) or self._apps[asked.service])(scope, receive, noting)
         except Exception:
             self._ledger.failures.append(traceback.format_exc())
             raise
 
 
-def _edge(faults: Faults) -> Response | None:
-    if faults.edge == "none":
+def _credential(headers: Mapping[str, str], service: str) -> str:
+    """The credential in the header that the service looks at; "" when there is none."""
+    if service == "google":
+        return headers.get("x-goog-api-key", "").strip()
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _edge(faults: Faults, service: str) -> Response | None:
+    edge = faults.codex.edge if service == "codex" else faults.edge if service == "openai" else "none"
+    if edge == "none":
         return None
-    name, status = ("edge", 403) if faults.edge == "challenge-403" else ("proxy", 200)
+    name, status = ("edge", 403) if edge == "challenge-403" else ("proxy", 200)
     return HTMLResponse(vendor(name).page, status_code=status, headers=vendor(name).headers)
 
 

@@ -6,21 +6,31 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diagnose.sandbox.faults import Faults
 from diagnose.sandbox.headers import ORGANIZATION, PROJECT, masked, vendor_headers
 from diagnose.sandbox.records import Ledger
 from diagnose.sandbox.refusals import refused
 
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
 
 @dataclass(slots=True, kw_only=True)
 class Exchange:
-    """A request whose body has been read, with its row in the ledger."""
+    """A request whose body has been read, with its row in the ledger.
+
+    `service` is the id of the one that was asked, `path` the path there, and `key` the credential that it takes;
+    `login` is the token of another surface, which the Images API knows and does not take.
+    """
 
     faults: Faults
     ledger: Ledger
+    service: str
+    path: str
     key: str
+    login: str
     number: int
     token: str | None
     headers: dict[str, str]
@@ -33,12 +43,19 @@ class Exchange:
         """The vendor's headers for the answer to this request."""
         return vendor_headers(self.request_id, self.started, known_key=self.key_known)
 
+    def note_body(self, body: dict[str, object]) -> None:
+        """Files the fields of the body, and the model that is asked for in them."""
+        model = body.get("model")
+        self.ledger.note(self.number, body=body, model=model if isinstance(model, str) else None)
+
     def admit(self, *, scope: str | None) -> None:
         """Checks key, organization and project, and then the `scope` ("images", "models"); raises Refused."""
         if not self.token:
             raise refused("missing_key")
         right = hmac.compare_digest(self.token.encode(), self.key.encode())
         if self.faults.key_check != "accept-any" and (self.faults.key_check == "reject-all" or not right):
+            if hmac.compare_digest(self.token.encode(), self.login.encode()):
+                raise refused("missing_scope", 401, scope="api.model.images.request")
             raise refused("invalid_api_key", key=masked(self.token))
         self.key_known = True
         if self.headers.get("openai-organization", ORGANIZATION) != ORGANIZATION:
@@ -58,3 +75,10 @@ class Exchange:
             raise refused(self.faults.refusal, **known)
         if turn < self.faults.rate_limited_first:
             raise refused("rate_limited", **known)
+
+
+def exchange_of(request: Request) -> Exchange:
+    """The Exchange that the front filed for this request."""
+    found = request.scope["exchange"]
+    assert isinstance(found, Exchange)
+    return found

@@ -7,13 +7,50 @@ from typing import Literal
 
 from diagnose.sandbox.strict import convert, hints_of
 
+ServiceRefusal = Literal["", "unauthorized", "rate_limited", "server_error"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codex:
+    """What is wrong at chatgpt.com. `no_image`: the stream ends well and holds no image; `tools` "removed": the
+    image tool is taken out of the request, as for a plan without it; `edge`: a challenge page; `item_status`
+    "generating": the finished image keeps the status that it had while it was drawn, as has been recorded."""
+
+    refusal: ServiceRefusal = ""
+    edge: Literal["none", "challenge-403"] = "none"
+    tools: Literal["kept", "removed"] = "kept"
+    no_image: bool = False
+    item_status: Literal["completed", "generating"] = "completed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Litellm:
+    """What is wrong at the LiteLLM proxy, which answers for each of `hosts` and on the path /litellm.
+
+    `no_image`: a 200 with an empty list; `fallbacks`: so many deployments failed before the one that answered.
+    """
+
+    hosts: tuple[str, ...] = ("litellm.example",)
+    refusal: ServiceRefusal = ""
+    no_image: bool = False
+    fallbacks: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What is wrong at one of the other services. `no_image`: its usual answer, without an image in it."""
+
+    refusal: ServiceRefusal = ""
+    no_image: bool = False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
     """One field per behaviour. A value outside a field's type raises ValueError (DataError).
 
-    Faults concern the emulated API only: `/__routecheck__/…` always answers, because it says which
-    process this is and not how the route behaves.
+    Faults concern the emulated services only: `/__routecheck__/…` always answers, because it says which
+    process this is and not how the route behaves. The fields that stand here are the Images API's; the other
+    services have a field each.
     """
 
     edge: Literal["none", "challenge-403", "page-200"] = "none"
@@ -73,6 +110,9 @@ class Faults:
     transparent: Literal["as-listed", "honoured", "opaque-bytes"] = "as-listed"
     """Transparent background: as models.toml says, really made, or accepted and echoed over RGB bytes."""
 
+    weight: Literal["usual", "heavy"] = "usual"
+    """`heavy`: the pixels are noise, so that a PNG weighs more than two bytes a pixel."""
+
     provenance: Literal["none", "google"] = "none"
     """Whose provenance text the image bytes carry (unsigned)."""
 
@@ -90,6 +130,15 @@ class Faults:
 
     usage_quality: str = ""
     """The quality for which `usage` is computed (empty: the echoed one)."""
+
+    codex: Codex = Codex()
+    litellm: Litellm = Litellm()
+    openrouter: Service = Service()
+    google: Service = Service()
+    minimax: Service = Service()
+
+    lookalikes: tuple[str, ...] = ()
+    """Hosts that play the Images API for anybody: every bearer token will do."""
 
     def __post_init__(self) -> None:
         for name, hint in hints_of(type(self)).items():

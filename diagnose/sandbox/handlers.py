@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from diagnose.sandbox import answer as answers
 from diagnose.sandbox.catalogue import Model, served
 from diagnose.sandbox.delivery import Nothing, deliver, wait_for_client
-from diagnose.sandbox.exchange import Exchange
+from diagnose.sandbox.exchange import Exchange, exchange_of
 from diagnose.sandbox.faults import Faults
 from diagnose.sandbox.headers import ORGANIZATION, USER, limit_headers
 from diagnose.sandbox.images import Picture, draw
@@ -24,13 +24,6 @@ from diagnose.sandbox.usage import usage
 from diagnose.sandbox.validation import Job, forgive, validate
 
 LINK = "https://images.example.invalid/generated/0123456789abcdef.png"
-
-
-def exchange_of(request: Request) -> Exchange:
-    """The Exchange that the front filed for this request."""
-    found = request.scope["exchange"]
-    assert isinstance(found, Exchange)
-    return found
 
 
 async def me(request: Request) -> Response:
@@ -147,7 +140,7 @@ def _read(exchange: Exchange, *, edit: bool) -> tuple[dict[str, object], list[Up
     else:
         wanted = "'application/json' and 'multipart/form-data'" if edit else "'application/json'"
         raise refused("unsupported_content_type", given=kind, wanted=wanted)
-    exchange.ledger.note(exchange.number, body=body)
+    exchange.note_body(body)
     return body, uploads
 
 
@@ -158,7 +151,7 @@ def _lenient_body(exchange: Exchange) -> dict[str, object]:
         return {}
     if not isinstance(body, dict):
         return {}
-    exchange.ledger.note(exchange.number, body=body)
+    exchange.note_body(body)
     return body
 
 
@@ -181,6 +174,7 @@ def _draw(job: Job, faults: Faults) -> tuple[list[bytes], list[bytes]]:
                 seed=seed + at,
                 compression=job.compression,
                 vendor=vendor_name,
+                heavy=faults.weight == "heavy",
             )
         )
         for at in range(job.n + (job.partial_images if job.stream else 0))

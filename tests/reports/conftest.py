@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from diagnose.model.check import Cost, Finished, Outcome, Status, skip
 from diagnose.model.claim import Claim, Parameters
 from diagnose.model.image import ImageFacts
-from diagnose.model.report import ContractRow, CredentialFacts, Report, Served, Spend, Symptom
+from diagnose.model.report import Candidate, ContractRow, CredentialFacts, OpenClawPart, Report, Served, Spend, Symptom
 from diagnose.model.verdict import Verdict
 from diagnose.model.witness import Requirement, Witness
 
@@ -162,6 +162,20 @@ def _proven() -> Report:
     )  # fmt: skip
 
 
+OPENCLAW = OpenClawPart(
+    release="2026.9.6", program="/usr/local/bin/openclaw", mode="openclaw",
+    asked={"model": "openai/gpt-image-2", "size": "1024x768", "quality": "low"},
+    predicted=(
+        Candidate(
+            route="openai/gpt-image-2 at api.openai.com:443/v1/images/generations with OPENAI_API_KEY (1a2b3c4d)",
+            via="primary", refused=None, origin="auth.order in /home/op/.openclaw/openclaw.json",
+            rules=("a key comes before a login that the order leaves out (2026.6.1 and later)",),
+        ),
+        Candidate(route="litellm/gpt-image-2", via="fallback", refused="no key is there", origin=None, rules=()),
+    ),
+    stops=None, tried=("litellm.example:443/v1/images/generations",), how="tap", says="litellm/gpt-image-2",
+)  # fmt: skip
+
 ANOTHER_MODEL = Symptom(
     id="another-model", branch="provider_selection", action="disable_fallback_and_force_model",
     check="served.model", title="Another model served the request",
@@ -199,6 +213,7 @@ def _contradicted() -> Report:
     proven = _proven()
     return replace(
         proven,
+        openclaw=OPENCLAW,
         verdict=Verdict.CONTRADICTED,
         because=tuple(f"{w.dimension}: {w.value}" for w in against),
         witnesses=(*WITNESSES[2:4], *against, *WITNESSES[5:8]),
@@ -291,6 +306,10 @@ def in_every_field(text: str) -> Report:
         contract=tuple(ContractRow(item=text, value=text) for _ in range(6)),
         next=(text, f"routecheck {text}"),
         notes=(text,),
+        openclaw=OpenClawPart(
+            release=text, program=text, mode="openclaw", asked={text: text}, stops=text, tried=(text, text), how="tap",
+            says=text, predicted=(Candidate(route=text, via="auto", refused=text, origin=text, rules=(text, text)),),
+        ),
         image_facts=replace(base.image_facts, format=text, sha256=text, vendors=(text,), generator=text),
     )  # fmt: skip
 

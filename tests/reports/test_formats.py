@@ -1,5 +1,6 @@
 """What holds for every format: the registry, purity, and what each says to people."""
 
+import html
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -79,7 +80,25 @@ def test_the_table_begins_with_the_verdict_and_ends_with_what_to_type(runs: Mapp
     for verdict in VERDICTS:
         lines = table.render(runs[verdict]).splitlines()
         assert lines[0].startswith(verdict.upper() + "  ")
-        assert lines[-1].strip() == runs[verdict].next[-1].replace("…", "...")
+        assert lines[-3].strip() == runs[verdict].next[-1].replace("…", "...")
+        # On a small terminal the first line is out of sight when the run ends.
+        assert lines[-1] == f"{verdict.upper()}, exit code {int(runs[verdict].exit_code)}"
+
+
+def test_what_openclaw_had_to_do_with_it_stands_in_every_format(runs: Mapping[str, Report]) -> None:
+    for name in ("table", "markdown", "html", "json"):
+        text = reports.render(name, runs["contradicted"])
+        assert "2026.9.6" in text, name
+        assert "auth.order in /home/op/.openclaw/openclaw.json" in " ".join(html.unescape(text).split()), name
+
+
+def test_reasons_that_many_checks_share_are_told_once(runs: Mapping[str, Report]) -> None:
+    report = runs["broken"]
+    skipped = [done for done in report.checks if done.outcome.summary == "scopes.images did not pass"]
+    assert len(skipped) >= 3
+    text = table.render(report)
+    assert text.count("scopes.images did not pass") == 1
+    assert f"{len(skipped)} checks" in text
 
 
 @pytest.mark.parametrize("width", [48, 72, 100, 160])

@@ -12,7 +12,7 @@ from diagnose.model.report import Report
 from reports import markdown
 
 HEADINGS = {
-    "Operating contract", "Cause to act on", "Claimed and served", "Evidence", "Witnesses", "Checks",
+    "Operating contract", "Cause to act on", "Claimed and served", "OpenClaw", "Evidence", "Witnesses", "Checks",
     "Matrix rows that applied", "Smoke image", "Spend", "Notes", "Next",
 }  # fmt: skip
 

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from diagnose.machine.credentials import candidates, kind_of, unread_sources
 from diagnose.machine.host import Host
-from diagnose.machine.openclaw import Config, ProviderSetting
+from diagnose.machine.openclaw.config import Config
+from diagnose.machine.openclaw.facts import ApiKey, Origin, Provider
+from diagnose.model.secret import Secret
 
 CODEX = "app_EMoamEEZ73f0CkXaXp7hrann"
 
@@ -29,9 +31,15 @@ def machine(tmp_path: Path, dotenv: str = "", **env: str) -> Host:
     return Host(env=env, home=tmp_path)
 
 
-FULL = Config(
-    variables={"OPENAI_API_KEY": "sk-vars"}, provider=ProviderSetting(api_key="sk-config", api_key_form="plain")
-)
+AT = Origin(file=None, key="models.providers.openai")
+
+
+def keyed(secret: str | None, form: str = "plain") -> dict[str, Provider]:
+    key = ApiKey(form=form, secret=Secret(secret) if secret else None, origin=AT)
+    return {"openai": Provider(id="openai", base_url=None, api_key=key, origin=AT)}
+
+
+FULL = Config(variables={"OPENAI_API_KEY": "sk-vars"}, providers=keyed("sk-config"))
 
 
 def test_the_order_in_which_keys_are_preferred(tmp_path: Path) -> None:
@@ -42,7 +50,7 @@ def test_the_order_in_which_keys_are_preferred(tmp_path: Path) -> None:
     assert used(env=True, dotenv=True, config=FULL) == ["sk-env", "sk-dotenv", "sk-vars", "sk-config"]
     assert used(env=False, dotenv=True, config=FULL)[0] == "sk-dotenv"
     assert used(env=False, dotenv=False, config=FULL)[0] == "sk-vars"
-    only_key = Config(provider=FULL.provider)
+    only_key = Config(providers=FULL.providers)
     assert used(env=False, dotenv=False, config=only_key) == ["sk-config"]
     assert used(env=False, dotenv=False, config=Config()) == []
 
@@ -108,7 +116,7 @@ def test_every_text_has_a_kind(value: str) -> None:
 
 def test_other_places_are_named_and_not_read(tmp_path: Path) -> None:
     host = machine(tmp_path, CODEX_API_KEY="sk-planted")
-    reference = Config(provider=ProviderSetting(api_key_form="reference to file"))
+    reference = Config(providers=keyed(None, "reference to file"))
     assert unread_sources(host, reference) == ("models.providers.openai.apiKey (reference to file)", "CODEX_API_KEY")
     assert unread_sources(machine(tmp_path), FULL) == ()
 

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from diagnose.machine import files
-from diagnose.machine.auth_store import Stored, stored_profiles
 from diagnose.machine.credentials import unread_sources
 from diagnose.machine.files import LIMIT, read_small
 from diagnose.machine.host import Host, this_machine
 from diagnose.machine.json5 import ConfigError, load
-from diagnose.machine.openclaw import Config, dotenv, find
+from diagnose.machine.openclaw.config import Config
+from diagnose.machine.openclaw.installation import find
+from diagnose.machine.openclaw.store import Stored, stored_profiles
+from diagnose.machine.openclaw.variables import dotenv
 
 
 @pytest.fixture

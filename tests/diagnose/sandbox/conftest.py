@@ -24,6 +24,12 @@ class Caller:
         body = {"model": "gpt-image-2", "prompt": "a ball", "quality": "low"} | fields
         return self.client.post("/images/generations", json=body)
 
+    def at(self, host: str, path: str, body: Any = None, *, key: str | None = None, **headers: str) -> httpx.Response:
+        """A request to the service of that host name; `body` None: a GET. `key` goes in as a bearer token."""
+        sent = {"host": host, "authorization": f"Bearer {key}" if key else ""} | headers
+        method = "GET" if body is None else "POST"
+        return self.client.request(method, f"{self.sandbox.url}{path}", json=body, headers=sent)
+
     def raw(self, body: dict[str, Any]) -> httpx.Response:
         return self.client.post("/images/generations", json=body)
 

@@ -132,3 +132,11 @@ def test_stream(healthy: Any, partials: int, path: str) -> None:
     assert [event["type"] for event in events] == [f"{family}.partial_image"] * partials + [f"{family}.completed"]
     assert [event["partial_image_index"] for event in events[:-1]] == list(range(partials))
     assert events[-1]["usage"]["output_tokens"] >= image_tokens("gpt-image-2", 1024, 656, "low")
+
+
+def test_a_heavy_picture_weighs_more_than_two_bytes_a_pixel() -> None:
+    heavy = draw(Picture(width=512, height=512, heavy=True))
+    assert len(heavy) > 2 * 512 * 512
+    with Image.open(io.BytesIO(heavy)) as image:
+        image.load()
+        assert (image.size, image.mode) == ((512, 512), "RGB")

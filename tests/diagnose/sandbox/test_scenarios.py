@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from diagnose.sandbox import scenarios
 from diagnose.sandbox.catalogue import catalogue
+from diagnose.sandbox.credentials import make
 from diagnose.sandbox.faults import Faults
+from diagnose.sandbox.machine import prepare
 from diagnose.sandbox.provenance import vendor
 from diagnose.sandbox.refusals import rows
 from diagnose.sandbox.strict import DataError, build
 
+RELEASES = [(2026, 4, 22), (2026, 5, 18), (2026, 9, 6)]
 VERDICTS = {"proven", "contradicted", "unproven", "broken"}
 BRANCHES = {
     "auth_profile",
@@ -108,6 +112,25 @@ IDS = [
     "redirect-to-other-host",
     "huge-body",
     "server-error-500",
+    "openclaw-healthy",
+    "openclaw-fallback-answered",
+    "openclaw-auto-detected",
+    "openclaw-fallback-though-disabled",
+    "openclaw-model-rewritten",
+    "openclaw-size-snapped",
+    "openclaw-parameters-dropped",
+    "openclaw-oauth-wins",
+    "openclaw-key-wins",
+    "openclaw-oauth-to-images-api",
+    "openclaw-oauth-to-third-party",
+    "openclaw-listing-says-configured-but-dead",
+    "openclaw-agent-differs",
+    "openclaw-config-invalid",
+    "openclaw-store-waits",
+    "openclaw-no-image-tool",
+    "openclaw-private-network",
+    "openclaw-image-too-large",
+    "openclaw-login-expiring",
 ]
 
 
@@ -117,18 +140,20 @@ def test_all_scenarios_are_there_in_order() -> None:
 
 @pytest.mark.parametrize("scenario", scenarios.load().values(), ids=lambda row: row.id)
 def test_each_scenario_is_sane(scenario: scenarios.Scenario) -> None:
-    assert scenario.route == "openai-images"
+    assert scenario.route == "openai-images" or scenario.needs
+    assert scenario.route in {"openai-images", "codex-responses", "images-gateway"}
     assert scenario.about
     assert scenario.expect.verdict in VERDICTS
     assert (scenario.expect.branch is None) == (scenario.expect.action is None)
     assert scenario.expect.branch is None or scenario.expect.branch in BRANCHES
     assert scenario.expect.action is None or scenario.expect.action in ACTIONS
     assert scenario.expect.verdict == "proven" or scenario.expect.branch
-    changed = (scenario.faults, scenario.claim) != (
+    changed = (scenario.faults, scenario.claim, scenario.openclaw) != (
         scenario.twin_faults,
         scenario.twin_claim or scenario.claim,
+        scenario.twin_openclaw or scenario.openclaw,
     )
-    assert changed or scenario.id == "healthy"
+    assert changed or scenario.id in {"healthy", "openclaw-healthy"}
 
 
 def test_scenarios_with_a_claim_of_their_own() -> None:
@@ -141,6 +166,27 @@ def test_scenarios_with_a_claim_of_their_own() -> None:
     assert rows["healthy"].faults == Faults()
     assert rows["healthy"].twin_claim is None
     assert rows["transparent-accepted-but-opaque"].twin_faults == Faults(transparent="honoured")
+
+
+@pytest.mark.parametrize("scenario", [s for s in scenarios.load().values() if s.needs], ids=lambda row: row.id)
+def test_a_machine_can_be_written_for_every_release_that_it_is_for(scenario: scenarios.Scenario, tmp_path: Any) -> None:
+    placeholders = make().placeholders("http://127.0.0.1:1")
+    assert scenario.openclaw is not None
+    plans = [scenario.openclaw, scenario.twin_openclaw or scenario.openclaw]
+    for release in RELEASES:
+        for at, plan in enumerate(plans):
+            if plan.fits(release):
+                prepare(tmp_path / f"{release}-{at}", release, plan, placeholders)
+    assert any(plans[0].fits(release) and plans[1].fits(release) for release in RELEASES)
+
+
+def test_a_scenario_of_openclaw_needs_openclaw(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"id": "x", "about": "y", "route": "z", "expect": {"verdict": "proven"}, "through": "openclaw"}
+    content = {"as_of": "2026-11-21", "source": "here", "scenario": [row]}
+    monkeypatch.setattr(scenarios, "read", lambda name: content)
+    monkeypatch.setattr(scenarios, "_FILES", ("one.toml",))
+    with pytest.raises(DataError, match="go together"):
+        scenarios._rows.__wrapped__()
 
 
 def test_unknown_id_names_the_valid_ones() -> None:
@@ -188,7 +234,7 @@ def test_data_files_load_and_are_dated() -> None:
 def test_scenarios_need_the_standard_library_only() -> None:
     code = (
         "import sys; from diagnose.sandbox import scenarios, identity; scenarios.load();"
-        "heavy = {'starlette','uvicorn','PIL','msgspec','httpx','asyncio','anyio','click'};"
+        "heavy = {'starlette','uvicorn','PIL','msgspec','httpx','asyncio','anyio','click','sqlite3'};"
         "ours = {m for m in sys.modules if m.startswith('diagnose.')};"
         "ours = {m for m in ours if not m.startswith('diagnose.sandbox')};"
         "print(sorted(heavy & set(sys.modules) | ours))"

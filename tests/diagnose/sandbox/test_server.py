@@ -20,7 +20,7 @@ def begin(sandbox: Sandbox, size: str = "1024x656") -> socket.socket:
     body = f'{{"model":"gpt-image-2","prompt":"x","size":"{size}"}}'
     connection = socket.create_connection((sandbox.host, sandbox.port), timeout=5)
     connection.sendall(
-        f"POST /v1/images/generations HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        f"POST /v1/images/generations HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
         f"authorization: Bearer {sandbox.key}\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode()
     )
     return connection
@@ -56,7 +56,7 @@ def test_stop_under_an_unfinished_request_and_an_idle_connection() -> None:
     with Sandbox() as sandbox:
         idle = socket.create_connection((sandbox.host, sandbox.port))
         half = socket.create_connection((sandbox.host, sandbox.port))
-        half.sendall(b"POST /v1/images/generations HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n\r\nabc")
+        half.sendall(b"POST /v1/images/generations HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 50\r\n\r\nabc")
         time.sleep(0.05)
         before = time.monotonic()
         sandbox.stop()

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from diagnose.machine.auth_store import Stored, stored_profiles
 from diagnose.machine.host import Host
+from diagnose.machine.openclaw.store import Stored, stored_profiles
 
 KEY = "sk-proj-CANARY" + "s7" * 10
 

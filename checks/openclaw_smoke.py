@@ -1,0 +1,274 @@
+"""What the real OpenClaw does: dry, behind a proxy that refuses everything, and with one image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks.context import Context, declare
+from checks.openclaw_settings import NOT_ASKED
+from diagnose.model.check import Cost, Outcome, Status, skip
+
+if TYPE_CHECKING:
+    from diagnose.model.answer import Answer
+    from diagnose.model.witness import Witness
+    from diagnose.routes.openclaw import Dry, Through
+
+
+def _deviates(context: Context) -> bool:
+    """Whether the settings lead elsewhere than the claim, so that an image would be paid for nothing or worse."""
+    from diagnose.routes import openclaw_findings as findings
+
+    program = context.program()
+    fingerprint = context.credential.secret.fingerprint if context.credential else None
+    return (
+        findings.token_misdirected(program.prediction) is not None
+        or findings.another_route(context.claim, context.openclaw_host, program.prediction, fingerprint) is not None
+    )
+
+
+@declare("smoke.dry", "Dry run of OpenClaw", cost=Cost.OFFLINE)
+def dry(context: Context) -> Outcome:
+    """Which host OpenClaw tries, and with which kind of login, behind a proxy that refuses every request."""
+    if context.openclaw is None:
+        return skip(NOT_ASKED)
+    program = context.openclaw
+    if context.openclaw_declined is None and not _deviates(context):
+        return skip("not needed: the image itself is asked for")
+    if (reason := program.unsafe() or program.dry_unsafe()) is not None:
+        return skip(f"no dry run: {reason}")
+    seen = program.dry()
+    context.learned.dry = seen
+    if seen.generation.ran.timed_out:
+        return _hung(seen.generation.ran.left, seen.generation.ran.limit)
+    return _tried(context, seen)
+
+
+def _tried(context: Context, seen: Dry) -> Outcome:
+    """What the dry run shows against the claim. Everything was refused, so nothing is proven, but much contradicted."""
+    from diagnose.routes.openclaw_error import answer_of
+    from diagnose.routes.openclaw_findings import symptom_of
+
+    hosts = seen.hosts
+    lines = [f"{a.transport} by {a.mode}" for a in seen.generation.auth]
+    measured = ", ".join([*hosts, *lines]) or "no host"
+    expected = f"{context.openclaw_host}, without a login"
+    if not hosts:
+        said = answer_of(seen.generation)
+        row = _row(said)
+        return Outcome(
+            status=Status.FAIL,
+            summary=f"OpenClaw tried no host: {said.describe()}",
+            measured=measured,
+            expected=expected,
+            symptom=row if row != "unclassified-refusal" else symptom_of(""),
+        )
+    witnesses = _dry_witnesses(context, seen, hosts)
+    against = [w.value for w in witnesses if not w.agrees]
+    if against:
+        return Outcome(
+            status=Status.FAIL,
+            summary="; ".join(against),
+            measured=measured,
+            expected=expected,
+            symptom="openclaw-login-wins" if lines else "openclaw-another-route",
+            witnesses=witnesses,
+        )
+    return Outcome(
+        status=Status.PASS,
+        summary=f"OpenClaw tried {hosts[0]} and nobody else; it was refused here, and no credential left this machine",
+        witnesses=witnesses,
+    )
+
+
+def _dry_witnesses(context: Context, seen: Dry, hosts: tuple[str, ...]) -> tuple[Witness, ...]:
+    from diagnose.routes.received import witness
+
+    check, found = "smoke.dry", []
+    for host in hosts:
+        if host == context.openclaw_host:
+            found.append(witness(check, "provider", f"in a dry run OpenClaw tried {host}", "tool-output", 1))
+        else:
+            value = f"in a dry run OpenClaw tried {host}, and {context.openclaw_host} is claimed"
+            found.append(witness(check, "provider", value, "wire", 4, agrees=False))
+    for line in seen.generation.auth:
+        value = f"in a dry run OpenClaw chose {line.transport} by {line.mode} ({line.provider})"
+        found.append(witness(check, "surface", value, "tool-output", 2, agrees=False))
+    return tuple(found)
+
+
+@declare("smoke.openclaw", "Image through OpenClaw", cost=Cost.BILLABLE)
+def image(context: Context) -> Outcome:
+    """Whether OpenClaw itself makes an image: one call of the real program, with the model named."""
+    if context.openclaw is None:
+        return skip(NOT_ASKED)
+    program = context.openclaw
+    if context.openclaw_declined is not None:
+        return skip(context.openclaw_declined)
+    if (reason := program.unsafe()) is not None:
+        return Outcome(
+            status=Status.SKIP, summary=f"OpenClaw was not started: {reason}", skipped_because="credentials.login"
+        )
+    # On a made-up machine, whose hosts are a sandbox, nothing is lost by looking at what really happens.
+    if _deviates(context) and not (program.played and context.learned.dry is None):
+        return Outcome(
+            status=Status.SKIP,
+            summary="no image is paid for on another route than the claimed one",
+            skipped_because="credentials.openclaw",
+        )
+    through = program.generate()
+    context.learned.through = through
+    if through.generation.ran.timed_out:
+        return _hung(through.generation.ran.left, through.generation.ran.limit)
+    if not through.generation.ok or not through.image:
+        return _no_image(context, through)
+    return _image(context, through)
+
+
+def _image(context: Context, through: Through) -> Outcome:
+    """Decode what came; the image is the one of the claim unless the route was asked directly, too."""
+    from diagnose.images.facts import facts
+    from diagnose.images.pixels import UndecodableImage, decode
+    from diagnose.images.provenance import verify
+    from diagnose.routes.openclaw import walk
+    from diagnose.routes.openclaw_served import shot
+    from diagnose.routes.served import MIME
+
+    shape = walk(through.image).finish()
+    try:
+        pixels = decode(through.image)
+        measured = facts(shape, pixels)
+    except (UndecodableImage, ValueError) as error:
+        return Outcome(
+            status=Status.FAIL,
+            summary=f"the file that OpenClaw wrote cannot be decoded: {error}",
+            measured=f"{len(through.image):,} bytes",
+            expected="a decodable image",
+            symptom="image-damaged",
+        )
+    if context.mode == "openclaw":
+        context.learned.image = through.image
+        context.learned.shot = shot(context.seen())
+        # Without the tap only the bytes are known: they are shown, and prove nothing about who made them.
+        context.learned.facts = measured if context.learned.shot is not None else None
+        if shape.content_credentials and pixels.format in MIME:
+            context.learned.signature = verify(through.image, MIME[pixels.format])
+    return Outcome(
+        status=Status.PASS,
+        summary=f"{measured.format} {measured.pixels}, {measured.size:,} bytes in "
+        f"{through.ended - through.started:.1f} s, sha256 {measured.sha256[:12]}…",
+    )
+
+
+def _no_image(context: Context, through: Through) -> Outcome:
+    from diagnose.machine.openclaw.remedies import remedy
+    from diagnose.matrix import rows
+    from diagnose.routes.openclaw_error import answer_of
+
+    said = answer_of(through.generation)
+    if through.unread is not None:
+        symptom, detail = "image-damaged", through.unread
+    elif through.generation.ok:
+        symptom, detail = "no-image", "OpenClaw reports success and names no file"
+    else:
+        symptom, detail = _row(said), said.describe()
+    row = rows()[symptom]
+    left = f"; ended besides: {', '.join(through.generation.ran.left)}" if through.generation.ran.left else ""
+    tried = f" ({len(through.generation.attempts)} candidates failed)" if len(through.generation.attempts) > 1 else ""
+    return Outcome(
+        status=Status.FAIL,
+        summary=f"{row.title}: {detail}{tried}{left}",
+        measured=detail,
+        expected="an image",
+        symptom=symptom,
+        remedy=remedy(symptom, context.program().prediction.release) or (row.better_move,),
+    )
+
+
+def _hung(left: tuple[str, ...], limit: float) -> Outcome:
+    ended = f"; ended: {', '.join(left)}" if left else ""
+    return Outcome(
+        status=Status.FAIL,
+        summary=f"OpenClaw did not end within {limit:g} s and was ended with everything that it had started{ended}",
+        measured=f"no end after {limit:g} s",
+        expected="an answer",
+        symptom="openclaw-hung",
+    )
+
+
+def _row(said: Answer) -> str:
+    from diagnose.matrix import classify
+
+    return classify(said).id
+
+
+_NEEDS = ["smoke.openclaw"]
+
+
+@declare("served.openclaw", "Who answered OpenClaw", cost=Cost.OFFLINE, needs=_NEEDS)
+def who(context: Context) -> Outcome:
+    """Who answered OpenClaw: its list of attempts, its line about the login, and the host on the wire."""
+    from diagnose.routes import openclaw_served
+
+    return openclaw_served.who(context.seen())
+
+
+@declare("served.credential", "Credential that OpenClaw sent", cost=Cost.OFFLINE, needs=_NEEDS)
+def credential(context: Context) -> Outcome:
+    """Which credential crossed the tap, against the one that was expected."""
+    from diagnose.routes import openclaw_served
+
+    seen = context.seen()
+    return openclaw_served.credential(seen) if seen.through.served is not None else skip("only --tap sees it")
+
+
+@declare("served.request", "Request that OpenClaw made", cost=Cost.OFFLINE, needs=_NEEDS)
+def request(context: Context) -> Outcome:
+    """What OpenClaw made of model and parameters: asked, against sent and what it says that it ignored."""
+    from diagnose.routes import openclaw_served
+
+    return openclaw_served.request(context.seen())
+
+
+@declare("served.file", "File that OpenClaw wrote", cost=Cost.OFFLINE, needs=_NEEDS)
+def file(context: Context) -> Outcome:
+    """Whether the file is the image that came over the wire, and what OpenClaw says of it."""
+    from diagnose.routes import openclaw_served
+
+    return openclaw_served.file(context.seen())
+
+
+@declare("served.listing", "OpenClaw's list of providers", cost=Cost.OFFLINE, needs=["environment.validation"])
+def listing(context: Context) -> Outcome:
+    """Whether OpenClaw's own list says of the provider what the route did; the list itself proves nothing."""
+    if context.openclaw is None:
+        return skip(NOT_ASKED)
+    if (reason := context.openclaw.unsafe()) is not None:
+        return skip(f"OpenClaw was not started: {reason}")
+    if context.learned.through is None and context.learned.dry is None:
+        return skip("OpenClaw did nothing that its list could be measured against")
+    found = context.openclaw.listing()
+    row = found.providers.get(context.claim.provider)
+    if row is None:
+        return Outcome(
+            status=Status.WARN,
+            summary=f"OpenClaw lists no image provider {context.claim.provider}",
+            measured=", ".join(found.providers) or "nothing",
+            expected=context.claim.provider,
+            symptom="openclaw-image-tool-absent",
+        )
+    configured = row.get("configured") is True
+    worked = context.learned.through is not None and context.learned.through.generation.ok
+    tried = context.learned.dry is not None and bool(context.learned.dry.targets)
+    says = "configured" if configured else "not configured"
+    did = (
+        "made an image" if worked else "tried to ask" if tried else "could not ask" if context.learned.dry else "failed"
+    )
+    if configured != (worked or tried):
+        return Outcome(
+            status=Status.WARN,
+            summary=f"the list says {says}, and the route {did}: go by the route",
+            measured=says,
+            expected=f"the route {did}",
+            symptom="openclaw-listing-misleads",
+        )
+    return Outcome(status=Status.PASS, summary=f"the list says {says}, and the route {did}; the list proves nothing")

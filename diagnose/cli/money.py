@@ -1,0 +1,67 @@
+"""What a run may cost: the most that its images can, against the limit, before anything is sent."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from diagnose import capabilities
+from diagnose.cli.openclaw_part import Part
+from diagnose.cli.problems import UsageProblem
+from diagnose.model.claim import Claim
+from diagnose.routes.openai_images import SMOKE_PROMPT
+
+if TYPE_CHECKING:
+    from diagnose.cli.session import Options
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """`ceiling_usd` of all images of the run together, None when no dated price is known.
+
+    `declined` and `openclaw_declined` are the reasons why no image is asked for directly and through OpenClaw.
+    """
+
+    ceiling_usd: float | None
+    declined: str | None
+    openclaw_declined: str | None
+
+
+def money_of(options: "Options", part: Part, claim: Claim, max_cost: float) -> Money:
+    """What may be paid. Raises UsageProblem when the image of the claim can cost more than the limit."""
+    direct = capabilities.ceiling_usd(capabilities.find_model(claim.model_id), claim.parameters, SMOKE_PROMPT)
+    if part.mode == "openclaw":
+        reason = part.declined or _declined(options, part.claim, part.ceiling_usd, max_cost)
+        return Money(
+            ceiling_usd=part.ceiling_usd,
+            declined="--through openclaw: only OpenClaw is asked",
+            openclaw_declined=reason,
+        )
+    declined = _declined(options, claim, direct, max_cost)
+    if part.openclaw is None:
+        return Money(ceiling_usd=direct, declined=declined, openclaw_declined=None)
+    other = declined or _too_dear(direct, part.ceiling_usd, max_cost)
+    both = None if direct is None or part.ceiling_usd is None else direct + part.ceiling_usd
+    return Money(ceiling_usd=direct if other else both, declined=declined, openclaw_declined=other)
+
+
+def _too_dear(direct: float | None, other: float | None, max_cost: float) -> str | None:
+    if direct is None or other is None:
+        return "no dated price of OpenClaw's image is known, so no limit could be kept"
+    if direct + other <= max_cost:
+        return None
+    return (
+        f"an image through OpenClaw besides could cost ${other:.4f}, together more than --max-cost {max_cost:g}; "
+        "--through openclaw asks it alone"
+    )
+
+
+def _declined(options: "Options", claim: Claim, ceiling: float | None, max_cost: float) -> str | None:
+    if options.no_spend:
+        return "--dry" if options.dry else "--no-spend"
+    if ceiling is None:
+        return f"no dated price is known for {claim.model_id} at this size and quality, so no limit could be kept"
+    if ceiling > max_cost:
+        raise UsageProblem(
+            f"the smoke image ({claim.parameters.size}, {claim.parameters.quality}) can cost ${ceiling:.4f}, more "
+            f"than --max-cost {max_cost:g}; ask for less or raise --max-cost. Nothing was sent"
+        )
+    return None

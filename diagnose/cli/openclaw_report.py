@@ -1,0 +1,53 @@
+"""OpenClaw's part of a finished run, for the report."""
+
+from checks.context import Context
+from diagnose.machine.openclaw import prediction
+from diagnose.model.report import Candidate, OpenClawPart
+from diagnose.routes.openclaw_findings import shown
+
+
+def openclaw_part(context: Context) -> OpenClawPart | None:
+    """What was read, predicted and seen of OpenClaw; None when it had no part in the run."""
+    program = context.openclaw
+    if program is None:
+        return None
+    asked = program.asked
+    options = {
+        "model": asked.model, "size": asked.size, "quality": asked.quality, "background": asked.background,
+        "agent": asked.agent,
+    }  # fmt: skip
+    learned = context.learned
+    tried: tuple[str, ...] = ()
+    how = None
+    if learned.through is not None and learned.through.tapped is not None:
+        tried, how = tuple(f"{t.target.shown}{t.path}" for t in learned.through.tapped), "tap"
+    elif learned.dry is not None:
+        tried, how = learned.dry.hosts, "dry"
+    generation = learned.through.generation if learned.through else learned.dry.generation if learned.dry else None
+    says = None
+    if generation is not None:
+        label = f"{generation.provider}/{generation.model}" if generation.provider else generation.error
+        lines = [f"{a.transport} by {a.mode} ({a.provider})" for a in generation.auth]
+        says = "; ".join(part for part in (label, *lines) if part) or None
+    predicted = program.prediction
+    return OpenClawPart(
+        release=program.program.installation.shown,
+        program=str(program.program.installation.program),
+        mode=context.mode,
+        asked={name: value for name, value in options.items() if value is not None},
+        predicted=tuple(_candidate(c) for c in predicted.candidates),
+        stops=predicted.why if predicted.stops is not None else None,
+        tried=tried,
+        how=how,
+        says=says,
+    )
+
+
+def _candidate(candidate: prediction.Candidate) -> Candidate:
+    return Candidate(
+        route=shown(candidate),
+        via=candidate.via,
+        refused=candidate.refusal if candidate.refused is not None else None,
+        origin=str(candidate.credential.origin) if candidate.credential else None,
+        rules=tuple(f"{rule.says} ({rule.releases})" for rule in candidate.rules),
+    )

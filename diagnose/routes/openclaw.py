@@ -1,0 +1,200 @@
+"""The real OpenClaw, asked for one image: dry, behind a proxy that refuses everything, or for real.
+
+Who is asked, and with what, is decided by the program alone; here it is started, watched, and its image read.
+"""
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diagnose.images.walk import Walker
+from diagnose.machine.openclaw.observation import Generation, Listing, Validation
+from diagnose.machine.openclaw.prediction import Asked, Candidate, Prediction
+from diagnose.machine.openclaw.program import Program, dry_refused, sealed, unsafe_to_start
+from diagnose.machine.openclaw.setting import Setting
+from diagnose.routes.openai_images import IMAGE_LIMIT, SMOKE_PROMPT, Ledger
+from diagnose.tap.records import Tapped, Target
+
+if TYPE_CHECKING:
+    from diagnose.tap.forward import Forward
+
+DRY_SECONDS = 60.0
+"""The slowest measured release needs 4 s to be refused; a busy machine needs a multiple of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dry:
+    """A run that nothing could leave: what it wanted to reach, and what it said."""
+
+    targets: tuple[Target, ...]
+    generation: Generation
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Whom it wanted to reach, through the proxy and past it, each once and in order."""
+        return tuple(dict.fromkeys([*(target.shown for target in self.targets), *self.generation.sealed]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Through:
+    """One image request of the real program. `tapped` is None when no tap was on; times are Unix seconds.
+
+    `image` is the file that it wrote, b"" if there is none; `unread` says why a named file could not be read.
+    """
+
+    generation: Generation
+    tapped: tuple[Tapped, ...] | None
+    image: bytes = field(repr=False)
+    unread: str | None
+    started: float
+    ended: float
+
+    @property
+    def served(self) -> Tapped | None:
+        """The exchange that brought the image: the one with its bytes, else the last that had an image."""
+        from hashlib import sha256
+
+        having = [t for t in self.tapped or () if t.images and t.status is not None and 200 <= t.status < 300]
+        mine = sha256(self.image).hexdigest() if self.image else None
+        return next((t for t in having if t.sha256 == mine), having[-1] if having else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenClaw:
+    """The installed program with everything that is known about it.
+
+    `asked` is the smoke request. `forward` says how a proxy of ours reaches the hosts that the program asks
+    for; None: it goes its own way. `tap`: what crosses that proxy may be used as evidence. `played`: the hosts are
+    a sandbox's, and nothing but that proxy can be reached. `limit` in seconds.
+    """
+
+    program: Program
+    setting: Setting
+    prediction: Prediction
+    asked: Asked
+    env: Mapping[str, str] = field(repr=False)
+    forward: "Forward | None"
+    tap: bool
+    played: bool
+    ledger: Ledger
+    limit: float
+    now: Callable[[], float]
+    install_allowed: bool = False
+
+    @property
+    def candidate(self) -> Candidate | None:
+        """What it is expected to try first."""
+        return self.prediction.first
+
+    def unsafe(self) -> str | None:
+        """Why the program must not be started at all; None when it may."""
+        return unsafe_to_start(self.setting, self.now(), install_allowed=self.install_allowed)
+
+    def dry_unsafe(self) -> str | None:
+        """Why a dry run could let something out; None when it cannot."""
+        return dry_refused(self.setting, self.prediction)
+
+    def validate(self) -> Validation:
+        """What the program itself says about its config; nothing can leave."""
+        with self._sealed() as env:
+            return self.program.validate(env=env)
+
+    def listing(self) -> Listing:
+        """Its own list of image providers, which proves nothing; nothing can leave."""
+        with self._sealed() as env:
+            return self.program.listing(env=env)
+
+    @contextlib.contextmanager
+    def _sealed(self) -> Iterator[dict[str, str]]:
+        """The environment of a child that can reach nobody."""
+        from diagnose.tap.gate import Gate
+
+        with Gate(forward=None, now=self.now) as gate:
+            yield sealed(gate.child_env(self.env), gate.url)
+
+    def dry(self) -> Dry:
+        """Let it try, behind a proxy that refuses every request: nothing is billed and no credential leaves."""
+        from diagnose.tap.gate import Gate
+
+        with tempfile.TemporaryDirectory(prefix="routecheck-") as folder, Gate(forward=None, now=self.now) as gate:
+            generation = self.program.generate(
+                self.asked,
+                "x",
+                Path(folder) / "image.png",
+                env=sealed(gate.child_env(self.env), gate.url),
+                limit=DRY_SECONDS,
+                doing="a dry run behind a proxy that refuses everything",
+            )
+            return Dry(targets=tuple(gate.targets), generation=generation)
+
+    def generate(self) -> Through:
+        """Ask for the smoke image, once, which may bill."""
+        self.ledger.requests += 1
+        self.ledger.billable += 1
+        started = self.now()
+        with tempfile.TemporaryDirectory(prefix="routecheck-") as folder:
+            output = Path(folder) / "image.png"
+            if self.forward is None:
+                generation, tapped = self._run(output, self.env), None
+            else:
+                from diagnose.tap.gate import Gate
+
+                with Gate(forward=self.forward, now=self.now) as gate:
+                    env = gate.child_env(self.env)
+                    generation = self._run(output, sealed(env, gate.url) if self.played else env)
+                tapped = tuple(gate.exchanges)
+            image, unread = _read(generation)
+        self._count(generation, tapped)
+        return Through(
+            generation=generation,
+            tapped=tapped if self.tap else None,
+            image=image,
+            unread=unread,
+            started=started,
+            ended=self.now(),
+        )
+
+    def _run(self, output: Path, env: Mapping[str, str]) -> Generation:
+        return self.program.generate(self.asked, SMOKE_PROMPT, output, env=env, limit=self.limit, doing="one image")
+
+    def _count(self, generation: Generation, tapped: tuple[Tapped, ...] | None) -> None:
+        """What became of the money: with a proxy in between we know of each request, else only what it says."""
+        if tapped is not None:
+            paying = [t for t in tapped if t.method == "POST"]
+            self.ledger.requests += max(0, len(paying) - 1)
+            self.ledger.billable += len([t for t in paying if t.status is None or t.status < 300]) - 1
+            self.ledger.unknown += len([t for t in paying if t.status is None or t.status >= 500])
+            return
+        if not generation.ok:
+            refused = generation.refused_before_sending or _status_of(generation) in range(400, 500)
+            self.ledger.billable -= refused
+            self.ledger.unknown += not refused
+
+
+def _status_of(generation: Generation) -> int | None:
+    from diagnose.routes.openclaw_error import answer_of
+
+    return answer_of(generation).status
+
+
+def _read(generation: Generation) -> tuple[bytes, str | None]:
+    """The bytes of the one image that the program says it wrote."""
+    if not generation.outputs:
+        return b"", None
+    path = generation.outputs[0].path
+    try:
+        if path.stat().st_size > IMAGE_LIMIT:
+            return b"", f"the file {path.name} is larger than {IMAGE_LIMIT:,} bytes"
+        return path.read_bytes(), None
+    except OSError as error:
+        return b"", f"the file {path.name} cannot be read: {error.strerror or error}"
+
+
+def walk(image: bytes) -> Walker:
+    """A walker that has seen the whole image."""
+    walker = Walker()
+    walker.feed(image)
+    return walker

@@ -1,0 +1,271 @@
+"""What one image request of the real OpenClaw says about who served it: its own words, and what crossed the tap.
+
+`proves` is whether this image is the one that the claim is about. If it is not (the route was asked directly, and
+OpenClaw besides), what agrees is reported at strength 1 and what disagrees keeps its weight.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from diagnose.model.answer import Answer
+from diagnose.model.check import Outcome, Status
+from diagnose.model.claim import Claim
+from diagnose.model.witness import Witness
+from diagnose.routes.openai_images import SURFACE, Shot
+from diagnose.routes.openclaw import Through, walk
+from diagnose.routes.received import witness
+from diagnose.tap.records import Tapped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A finished request with what it is measured against.
+
+    `host` is the claimed one ("api.openai.com:443"); `stands_for` whether a verified sandbox stands for it.
+    `fingerprint` of the claimed credential, None if none could be read. `asked` maps parameter to value.
+    """
+
+    claim: Claim
+    through: Through
+    host: str
+    fingerprint: str | None
+    key_checked: bool
+    asked: dict[str, str]
+    proves: bool
+
+    def weight(self, strength: int) -> int:
+        """The strength of what agrees."""
+        return strength if self.proves else min(strength, 1)
+
+
+def who(seen: Seen) -> Outcome:
+    """Who answered OpenClaw: by its list of attempts, its own line about the login, and the host on the wire."""
+    check = "served.openclaw"
+    said, tapped = seen.through.generation, seen.through.served
+    witnesses = [*_labels(seen, check), *_lines(seen, check)]
+    if tapped is not None:
+        witnesses += _wire(seen, tapped, check)
+    against = [w.value for w in witnesses if not w.agrees]
+    if against:
+        fell = bool(said.attempts) or said.provider not in {None, seen.claim.provider}
+        codex = any(line.transport for line in said.auth)
+        symptom = "openclaw-fallback-answered" if fell else "openclaw-login-wins" if codex else "openclaw-another-route"
+        return Outcome(
+            status=Status.FAIL,
+            summary="; ".join(against),
+            measured="; ".join(against),
+            expected=f"{seen.claim.model} at {seen.host}, at the first attempt",
+            symptom=symptom,
+            witnesses=tuple(witnesses),
+        )
+    label = f"{said.provider}/{said.model}" if said.provider else "nobody"
+    if tapped is None:
+        return Outcome(
+            status=Status.PASS,
+            summary=f"OpenClaw names {label}, at the first attempt; its name is what was asked for, and proves nothing",
+            witnesses=tuple(witnesses),
+        )
+    return Outcome(
+        status=Status.PASS,
+        summary=f"{tapped.method} {tapped.path} at {tapped.target.shown}, the only image request; "
+        f"OpenClaw names {label}",
+        witnesses=tuple(witnesses),
+    )
+
+
+def _labels(seen: Seen, check: str) -> Iterator[Witness]:
+    said = seen.through.generation
+    label = f"{said.provider}/{said.model}"
+    if said.attempts:
+        failed = ", ".join(f"{a.provider}/{a.model}" for a in said.attempts)
+        value = f"{label} answered after {failed} failed: {said.attempts[0].error[:160]}"
+        yield witness(check, "provider", value, "tool-output", 2, agrees=False)
+    elif said.provider not in {None, seen.claim.provider}:
+        value = f"OpenClaw names {label}, and {seen.claim.model} was claimed"
+        yield witness(check, "provider", value, "tool-output", 2, agrees=False)
+    elif said.model is not None and said.model != seen.claim.model_id:
+        value = f"OpenClaw names the model {said.model}, and {seen.claim.model_id} was claimed"
+        yield witness(check, "model", value, "tool-output", 2, agrees=False)
+    elif said.provider is not None:
+        yield witness(check, "provider", f"OpenClaw names {label}, as it was asked", "tool-output", 0)
+
+
+def _lines(seen: Seen, check: str) -> Iterator[Witness]:
+    for line in seen.through.generation.auth[-1:]:
+        value = f"OpenClaw says that it used {line.transport} by {line.mode} ({line.provider})"
+        yield witness(check, "surface", value, "tool-output", 2, agrees=False)
+
+
+def _wire(seen: Seen, tapped: Tapped, check: str) -> Iterator[Witness]:
+    path = f"{tapped.method} {tapped.path}"
+    if tapped.target.shown != seen.host:
+        value = f"OpenClaw's request went to {tapped.target.shown}, and {seen.host} was claimed"
+        yield witness(check, "provider", value, "wire", 4, agrees=False)
+    elif path != SURFACE and not tapped.path.endswith("/images/generations"):
+        yield witness(check, "surface", f"OpenClaw's request was {path}, not {SURFACE}", "wire", 4, agrees=False)
+    others = [t for t in seen.through.tapped or () if t is not tapped and t.method == "POST"]
+    if others:
+        value = f"{len(others) + 1} image requests were sent, first to {others[0].target.shown}"
+        agrees = all(t.target.shown == seen.host for t in others)
+        yield witness(check, "provider", value, "wire", 0 if agrees else 4, agrees=agrees)
+
+
+def credential(seen: Seen) -> Outcome:
+    """Which credential crossed the tap."""
+    check = "served.credential"
+    tapped = seen.through.served
+    assert tapped is not None
+    sent = tapped.credential
+    if sent is None:
+        value = "OpenClaw's request carried no credential"
+        return _one(check, value, seen.fingerprint or "a credential", "credential", 4, agrees=False)
+    shown = f"{'a token' if sent.form == 'jwt' else 'a key'} with the fingerprint {sent.fingerprint}"
+    if sent.form == "jwt":
+        value = f"OpenClaw sent {shown}, a login's token, to the Images API"
+        return _one(check, value, "an API key", "credential", 4, agrees=False, symptom="openclaw-token-on-images-api")
+    if seen.fingerprint is not None and sent.fingerprint != seen.fingerprint:
+        value = f"OpenClaw sent {shown}, and {seen.fingerprint} was expected"
+        return _one(check, value, seen.fingerprint, "credential", 4, agrees=False)
+    checked = "; a made-up key was refused there" if seen.key_checked else "; whether it counted there is not known"
+    strength = seen.weight(3 if seen.key_checked else 2)
+    value = f"OpenClaw sent {shown}{checked}"
+    return _one(check, value, seen.fingerprint or "an API key", "credential", strength, agrees=True)
+
+
+def _one(
+    check: str, value: str, expected: str, dimension: str, strength: int, *, agrees: bool, symptom: str | None = None
+) -> Outcome:
+    return Outcome(
+        status=Status.PASS if agrees else Status.FAIL,
+        summary=value,
+        measured=value,
+        expected=expected,
+        symptom=None if agrees else symptom or "openclaw-another-route",
+        witnesses=(witness(check, dimension, value, "wire", strength, agrees=agrees),),
+    )
+
+
+def request(seen: Seen) -> Outcome:
+    """What OpenClaw made of the parameters: asked, against sent and what it says that it ignored."""
+    check = "served.request"
+    tapped = seen.through.served
+    witnesses: list[Witness] = []
+    changed = [f"{key}={value} was ignored, as OpenClaw says" for key, value in seen.through.generation.ignored]
+    rewritten = False
+    if tapped is not None:
+        sent = {**tapped.request, **tapped.tool}
+        model = sent.get("model")
+        rewritten = isinstance(model, str) and model != seen.claim.model_id
+        if rewritten:
+            value = f"the model on the wire is {model}, and {seen.claim.model_id} was claimed"
+            witnesses.append(witness(check, "model", value, "wire", 4, agrees=False))
+        for name, value in seen.asked.items():
+            got = sent.get(name)
+            if got is None:
+                changed.append(f"{name}={value} was not sent")
+            elif str(got) != value:
+                changed.append(f"{name}={value} was sent as {got}")
+    for sentence in changed:
+        aspect = sentence.partition("=")[0]
+        if aspect in {"size", "quality", "background", "output_format"} and seen.asked.get(aspect) not in {
+            None,
+            "auto",
+        }:
+            witnesses.append(
+                witness(
+                    check, "parameters", sentence, "tool-output" if tapped is None else "wire", 2, aspect, agrees=False
+                )
+            )
+    problems = [w.value for w in witnesses if w.dimension == "model"] + changed
+    if problems:
+        return Outcome(
+            status=Status.FAIL if witnesses else Status.WARN,
+            summary="; ".join(problems),
+            measured="; ".join(problems),
+            expected=", ".join(f"{name}={value}" for name, value in seen.asked.items()),
+            symptom="openclaw-model-rewritten" if rewritten else "openclaw-parameters-changed",
+            witnesses=tuple(witnesses),
+        )
+    how = "as they were asked for, on the wire" if tapped is not None else "OpenClaw reports nothing ignored"
+    return Outcome(status=Status.PASS, summary=f"parameters: {how}")
+
+
+def file(seen: Seen) -> Outcome:
+    """Whether the file that OpenClaw wrote is the image that came, and what OpenClaw says of it."""
+    from hashlib import sha256
+
+    check = "served.file"
+    (output, *_), tapped = seen.through.generation.outputs, seen.through.served
+    shape = walk(seen.through.image).finish()
+    odd = []
+    if output.width and (output.width, output.height) != (shape.width, shape.height):
+        odd.append(f"OpenClaw says {output.width}x{output.height}, the file has {shape.width}x{shape.height}")
+    if output.size is not None and output.size != len(seen.through.image):
+        odd.append(f"OpenClaw says {output.size:,} bytes, the file has {len(seen.through.image):,}")
+    if odd:
+        return Outcome(
+            status=Status.WARN, summary="; ".join(odd), measured="; ".join(odd), expected="the file as it is described",
+            symptom="image-damaged",
+        )  # fmt: skip
+    if tapped is None or tapped.sha256 is None:
+        return Outcome(
+            status=Status.PASS, summary=f"{output.path.name}: {len(seen.through.image):,} bytes, as described"
+        )
+    same = sha256(seen.through.image).hexdigest() == tapped.sha256
+    value = (
+        f"the file holds the very bytes that {tapped.target.shown} sent"
+        if same
+        else f"the file is not the image that {tapped.target.shown} sent"
+    )
+    return Outcome(
+        status=Status.PASS if same else Status.FAIL,
+        summary=value,
+        measured=value,
+        expected="the same bytes",
+        symptom=None if same else "openclaw-fallback-answered",
+        witnesses=(witness(check, "freshness", value, "bytes", 0 if same else 4, agrees=same),),
+    )
+
+
+def shot(seen: Seen) -> Shot | None:
+    """The tapped exchange in the shape in which the route's own answers are judged; None where there is none.
+
+    Only for the Images API: the fields of another surface mean something else.
+    """
+    from diagnose.http import Exchange, Peer
+
+    tapped = seen.through.served
+    if tapped is None or tapped.status is None or tapped.unread is not None or tapped.stream:
+        return None
+    if not tapped.path.endswith("/images/generations") or tapped.target.shown != seen.host:
+        return None
+    target = tapped.target
+    peer = Peer(
+        host=target.host,
+        port=target.port,
+        trust="none" if tapped.trust == "sandbox" else tapped.trust,
+        authority=tapped.authority,
+    )
+    oddities = []
+    if tapped.images != 1 or tapped.answer.get("data_items") != 1:
+        oddities.append(f"it holds {tapped.images} images in {tapped.answer.get('data_items')} entries")
+    if tapped.answer.get("error") is not None:
+        oddities.append("an error stands beside the image")
+    return Shot(
+        parameters=seen.claim.parameters,
+        answer=Answer(status=tapped.status, content_type=tapped.content_type, headers=tapped.headers),
+        exchange=Exchange(
+            url=f"{'https' if target.tls else 'http'}://{target.shown}{tapped.path}",
+            status=tapped.status,
+            headers=tapped.headers,
+            body=b"",
+            peer=peer,
+            started=tapped.started,
+            ended=tapped.ended,
+        ),
+        body=tapped.answer,
+        extracted=None,
+        shape=walk(seen.through.image).finish(),
+        problem=None,
+        oddities=tuple(oddities),
+    )

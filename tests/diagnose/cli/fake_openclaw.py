@@ -1,0 +1,93 @@
+"""A program that stands where `openclaw` would: real requests over the proxy that it is given, in a tenth of the time.
+
+What it does is written beside it in behaviour.json: `host`, `path`, `model`, `credential` (a variable's name or a
+text), `says` (keys of its success JSON), `auth_line`, `exit`, `stderr`, `hang` (seconds), `valid`, `listing`.
+The real releases are in tests/real; here only our side is looked at.
+"""
+
+import base64
+import http.client
+import json
+import os
+import ssl
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+def main(words: list[str]) -> int:
+    here = Path(__file__).resolve().parent
+    does = json.loads((here / "behaviour.json").read_text())
+    with (here / "calls.txt").open("a") as calls:
+        calls.write(" ".join(words[:3]) + "\n")
+    if words[:2] == ["config", "validate"]:
+        valid = does.get("valid", True)
+        issues = [] if valid else [{"path": "agents.defaults", "message": "Unrecognized key"}]
+        print(json.dumps({"valid": valid, "path": "openclaw.json", **({} if valid else {"issues": issues})}))
+        return 0 if valid else 1
+    if words[:3] == ["infer", "image", "providers"]:
+        print(json.dumps(does.get("listing", [{"id": "openai", "configured": True, "selected": True}])))
+        return 0
+    assert words[:3] == ["infer", "image", "generate"], words
+    pairs = [word for word in words[3:] if word != "--json"]
+    return generate(does, dict(zip(pairs[::2], pairs[1::2], strict=True)))
+
+
+def generate(does: dict, options: dict[str, str]) -> int:
+    time.sleep(does.get("hang", 0))
+    if line := does.get("auth_line"):
+        print(line, file=sys.stderr)
+    if "exit" in does:
+        print(does.get("stderr", ""), file=sys.stderr)
+        return int(does["exit"])
+    credential = os.environ.get(does.get("credential", "OPENAI_API_KEY")) or does.get("credential", "")
+    body = {"prompt": options.get("--prompt", ""), "n": 1, "model": does.get("model", "gpt-image-2")}
+    body |= {name: options[f"--{name}"] for name in ("size", "quality", "background") if f"--{name}" in options}
+    body |= does.get("body", {})
+    try:
+        status, answer = post(does.get("host", "api.openai.com"), does.get("path", "/v1/images/generations"),
+                              credential, body)  # fmt: skip
+    except OSError as error:
+        print(f"[image-generation] candidate failed: openai/gpt-image-2: fetch failed | {error}", file=sys.stderr)
+        return fail("fetch failed")
+    if status != 200:
+        error = answer.get("error", {})
+        text = f"OpenAI image generation failed (HTTP {status}): {error.get('message')} [type={error.get('type')}]"
+        print(f"[image-generation] candidate failed: openai/gpt-image-2: {text}", file=sys.stderr)
+        return fail(text)
+    image = base64.b64decode(answer["data"][0]["b64_json"])
+    path = Path(options["--output"])
+    path.write_bytes(does["image"].encode() if "image" in does else image)
+    said = {
+        "ok": True, "capability": "image.generate", "transport": "local", "provider": "openai",
+        "model": "gpt-image-2", "attempts": [], "ignoredOverrides": [],
+        "outputs": [{"path": str(path), "mimeType": "image/png", "size": len(image)}],
+    }  # fmt: skip
+    print(json.dumps(said | does.get("says", {})))
+    return 0
+
+
+def fail(message: str) -> int:
+    print(json.dumps({"ok": False, "error": {"type": "cli_error", "message": message}}))
+    return 1
+
+
+def post(host: str, path: str, credential: str, body: dict) -> tuple[int, dict]:
+    proxy = urlsplit(os.environ["HTTPS_PROXY"])
+    context = ssl.create_default_context(cafile=os.environ.get("NODE_EXTRA_CA_CERTS") or None)
+    connection = http.client.HTTPSConnection(proxy.hostname, proxy.port, context=context, timeout=20)
+    passed = {}
+    if proxy.username:
+        told = base64.b64encode(f"{proxy.username}:{proxy.password}".encode()).decode()
+        passed = {"Proxy-Authorization": f"Basic {told}"}
+    connection.set_tunnel(host, 443, headers=passed)
+    connection.request("POST", path, json.dumps(body), {
+        "authorization": f"Bearer {credential}", "content-type": "application/json",
+    })  # fmt: skip
+    answer = connection.getresponse()
+    return answer.status, json.loads(answer.read())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

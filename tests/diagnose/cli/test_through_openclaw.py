@@ -1,0 +1,197 @@
+"""A run through an installed OpenClaw: who really answered it, by what crossed the tap and by what it says itself."""
+
+import json
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FAKE = Path(__file__).with_name("fake_openclaw.py")
+LINE = (
+    "[image-generation/openai] image auth selected: provider=openai mode=oauth transport=codex-responses "
+    "requestedModel=gpt-image-2 responsesModel=gpt-6-astra timeoutMs=180000"
+)
+
+
+class Installed:
+    """A stand-in for the program on PATH; `calls` are the commands that it was started with."""
+
+    def __init__(self, folder: Path, env: dict[str, str], routecheck: Any) -> None:
+        self._package = folder / "node_modules" / "openclaw"
+        self._package.mkdir(parents=True)
+        self._programs = folder / "programs"
+        self._programs.mkdir()
+        self._env, self._routecheck = env, routecheck
+
+    def install(self, version: str = "2026.9.6", **does: Any) -> None:
+        (self._package / "package.json").write_text(json.dumps({"name": "openclaw", "version": version}))
+        (self._package / "behaviour.json").write_text(json.dumps(does))
+        program = self._package / "openclaw.py"
+        program.write_text(f"#!{sys.executable}\n{FAKE.read_text()}")
+        program.chmod(0o755)
+        (self._programs / "openclaw").symlink_to(program)
+
+    @property
+    def calls(self) -> list[str]:
+        file = self._package / "calls.txt"
+        return file.read_text().splitlines() if file.exists() else []
+
+    def run(self, *words: str, env: dict[str, str] | None = None, timeout: float = 60) -> tuple[Any, dict[str, Any]]:
+        path = {"PATH": f"{self._programs}:{self._env['PATH']}"}
+        done = self._routecheck(
+            "run", "--no-fallback", "--format", "json", *words, env=path | (env or {}), timeout=timeout
+        )
+        return done, json.loads(done.stdout) if done.stdout else {}
+
+    def healthy(self, *words: str, **more: Any) -> tuple[Any, dict[str, Any]]:
+        return self.run("--sandbox=openclaw-healthy", *words, **more)
+
+
+@pytest.fixture
+def openclaw(tmp_path: Path, machine: dict[str, str], routecheck: Any) -> Installed:
+    assert shutil.which("openclaw", path=machine["PATH"]) is None, "a real OpenClaw would be asked by these tests"
+    return Installed(tmp_path / "openclaw", machine, routecheck)
+
+
+def against(report: dict[str, Any]) -> set[tuple[str, int]]:
+    return {(w["dimension"], w["strength"]) for w in report["witnesses"] if not w["agrees"]}
+
+
+def test_what_crossed_the_tap_proves_who_served_openclaw(openclaw: Installed) -> None:
+    openclaw.install()
+    done, report = openclaw.healthy()
+    assert (report["verdict"], done.returncode) == ("proven", 0), done.stdout
+    assert report["served"]["host"] == "api.openai.com:443"
+    assert report["openclaw"]["how"] == "tap"
+    assert report["openclaw"]["tried"] == ["api.openai.com:443/v1/images/generations"]
+    assert report["checks"]["served.file"]["summary"].startswith("the file holds the very bytes")
+    assert report["spend"]["billable_requests"] == 1
+    assert any("throw-away CA" in note for note in report["notes"])
+
+
+def test_every_question_starts_the_program_once(openclaw: Installed) -> None:
+    openclaw.install()
+    openclaw.healthy()
+    assert openclaw.calls == ["config validate --json", "infer image generate", "infer image providers"]
+
+
+def test_no_spend_asks_for_nothing_and_shows_whom_it_would_ask(openclaw: Installed) -> None:
+    openclaw.install()
+    done, report = openclaw.healthy("--no-spend")
+    assert (report["verdict"], done.returncode) == ("unproven", 3)
+    assert report["checks"]["smoke.dry"]["status"] == "pass", report["checks"]["smoke.dry"]
+    assert (report["openclaw"]["how"], report["openclaw"]["tried"]) == ("dry", ["api.openai.com:443"])
+    assert report["spend"]["billable_requests"] == 0
+    assert not report["served"]["credential"]
+
+
+def test_dry_sends_nothing_at_all(openclaw: Installed) -> None:
+    openclaw.install()
+    _, report = openclaw.healthy("--dry")
+    assert report["spend"]["requests"] == 0
+    assert {c["status"] for c in report["checks"].values() if c["cost"] in {"free", "billable"}} == {"skip"}
+    assert report["checks"]["smoke.dry"]["status"] == "pass"
+
+
+def test_a_dry_run_to_another_host_contradicts(openclaw: Installed) -> None:
+    openclaw.install(host="litellm.example")
+    done, report = openclaw.healthy("--no-spend")
+    assert (report["verdict"], done.returncode) == ("contradicted", 4)
+    assert ("provider", 4) in against(report)
+
+
+def test_the_line_of_the_codex_login_contradicts_the_key_route(openclaw: Installed) -> None:
+    openclaw.install(auth_line=LINE)
+    _, report = openclaw.healthy()
+    assert report["verdict"] == "contradicted"
+    assert report["symptoms"][0]["id"] == "openclaw-login-wins"
+
+
+def test_a_fallback_is_no_success_whatever_the_program_calls_it(openclaw: Installed) -> None:
+    attempts = [{"provider": "openai", "model": "gpt-image-2", "error": "HTTP 500"}]
+    openclaw.install(says={"provider": "litellm", "attempts": attempts})
+    _, report = openclaw.healthy()
+    assert report["verdict"] == "contradicted"
+    assert report["symptoms"][0]["id"] == "openclaw-fallback-answered"
+
+
+@pytest.mark.parametrize(
+    ("does", "symptom"),
+    [
+        ({"body": {"model": "gpt-image-1.5"}}, "openclaw-model-rewritten"),
+        ({"body": {"size": "1536x1024"}}, "openclaw-parameters-changed"),
+        ({"credential": "sk-proj-another-made-up-key"}, "bad-credential"),
+        ({"image": "not the picture"}, "image-damaged"),
+    ],
+)
+def test_what_it_hides_is_found_on_the_wire_or_in_the_file(openclaw: Installed, does: Any, symptom: str) -> None:
+    openclaw.install(**does)
+    _, report = openclaw.healthy()
+    assert report["verdict"] in {"contradicted", "broken"}
+    assert symptom in {row["id"] for row in report["symptoms"]}
+    assert "sk-proj-another-made-up-key" not in json.dumps(report)
+
+
+def test_a_hanging_program_is_ended_and_told(openclaw: Installed) -> None:
+    openclaw.install(hang=60)
+    begun = time.monotonic()
+    done, report = openclaw.healthy("--timeout", "3")
+    assert time.monotonic() - begun < 30
+    assert report["symptoms"][0]["id"] == "openclaw-hung"
+    assert (report["verdict"], done.returncode) == ("broken", 1)
+    assert report["spend"]["unknown_requests"] <= 1
+
+
+def test_its_own_error_is_classified(openclaw: Installed) -> None:
+    openclaw.install(exit=1, stderr="Error: No image-generation provider registered for openai")
+    _, report = openclaw.healthy()
+    assert report["symptoms"][0]["id"] == "openclaw-image-tool-absent"
+
+
+def test_a_config_that_the_release_rejects_is_told_with_its_key(openclaw: Installed) -> None:
+    openclaw.install(valid=False)
+    _, report = openclaw.healthy()
+    found = report["checks"]["environment.validation"]
+    assert (found["status"], found["symptom"]) == ("fail", "openclaw-config-invalid")
+    assert "agents.defaults" in found["summary"]
+
+
+def test_a_list_that_says_something_else_than_the_route_is_pointed_out(openclaw: Installed) -> None:
+    openclaw.install(listing=[{"id": "openai", "configured": False, "selected": False}])
+    _, report = openclaw.healthy()
+    assert report["verdict"] == "proven"
+    assert report["checks"]["served.listing"]["symptom"] == "openclaw-listing-misleads"
+
+
+def test_without_the_program_it_is_a_usage_error(openclaw: Installed) -> None:
+    done, _ = openclaw.run("--through", "openclaw")
+    assert done.returncode == 2
+    assert "OpenClaw is not on PATH" in done.stderr
+    done, _ = openclaw.healthy()
+    assert done.returncode == 2
+    assert "needs OpenClaw" in done.stderr
+
+
+def test_a_release_that_is_newer_than_the_tables_is_told_and_taken_for_the_newest(openclaw: Installed) -> None:
+    openclaw.install(version="2027.1.1")
+    _, report = openclaw.healthy()
+    assert report["verdict"] == "proven"
+    assert "newer than the tables" in report["checks"]["environment.openclaw"]["summary"]
+
+
+def test_a_run_of_the_direct_route_starts_no_openclaw(openclaw: Installed) -> None:
+    openclaw.install()
+    _, report = openclaw.run("--sandbox")
+    assert report["verdict"] == "proven"
+    assert openclaw.calls == []
+    assert report["openclaw"] is None
+
+
+@pytest.mark.parametrize("option", ["--tap", "--as-configured"])
+def test_options_that_need_openclaw_contradict_a_direct_run(openclaw: Installed, option: str) -> None:
+    done, _ = openclaw.run("--sandbox", "--through", "direct", option)
+    assert done.returncode == 2
+    assert option in done.stderr
