@@ -24,7 +24,7 @@ GROUPS = (
 """The groups in running order; each has a module of that name."""
 
 MODULES = (*GROUPS[:-2], "openclaw_settings", "openclaw_smoke", *GROUPS[-2:])
-"""The modules that declare checks. Those about OpenClaw belong to several groups; what it did comes before what came."""
+"""The modules that declare checks. Those about OpenClaw belong to several groups, and stand before what came."""
 
 
 def all_checks() -> tuple[Check[Context], ...]:

@@ -160,27 +160,6 @@ def rewritten(context: Context) -> Outcome:
     return Outcome(status=Status.PASS, summary=f"{first.model}, as it is named")
 
 
-@declare("credentials.openclaw", "Route and credential of OpenClaw", cost=Cost.OFFLINE)
-def route(context: Context) -> Outcome:
-    """Which route and credential OpenClaw would really use by the rules of its release, and whether it is the claim."""
-    if context.openclaw is None:
-        return skip(NOT_ASKED)
-    from diagnose.routes import openclaw_findings as findings
-
-    setting, prediction = context.openclaw.setting, context.openclaw.prediction
-    fingerprint = context.credential.secret.fingerprint if context.credential else None
-    if (leak := findings.token_misdirected(prediction)) is not None:
-        return _outcome(leak, Status.FAIL)
-    if (other := findings.another_route(context.claim, context.openclaw_host, prediction, fingerprint)) is not None:
-        unused = findings.key_unused(setting, prediction)
-        return _outcome(unused or other, Status.FAIL)
-    if (ignored := findings.login_ignored(setting, prediction)) is not None:
-        return _outcome(ignored, Status.FAIL)
-    first = context.openclaw.candidate
-    assert first is not None
-    return Outcome(status=Status.PASS, summary=f"{findings.shown(first)}; {findings.why(first)}")
-
-
 @declare("credentials.login", "Time left of stored logins", cost=Cost.OFFLINE)
 def login(context: Context) -> Outcome:
     """Whether OpenClaw may be started: not while it would refresh a login, which can destroy it."""
@@ -199,6 +178,27 @@ def login(context: Context) -> Outcome:
             remedy=remedy("openclaw-login-expiring", context.openclaw.prediction.release),
         )
     return Outcome(status=Status.PASS, summary="OpenClaw can be started without a login being refreshed")
+
+
+@declare("credentials.openclaw", "Route and credential of OpenClaw", cost=Cost.OFFLINE)
+def route(context: Context) -> Outcome:
+    """Which route and credential OpenClaw would really use by the rules of its release, and whether it is the claim."""
+    if context.openclaw is None:
+        return skip(NOT_ASKED)
+    from diagnose.routes import openclaw_findings as findings
+
+    setting, prediction = context.openclaw.setting, context.openclaw.prediction
+    fingerprint = context.credential.secret.fingerprint if context.credential else None
+    if (leak := findings.token_misdirected(prediction)) is not None:
+        return _outcome(leak, Status.FAIL)
+    if (other := findings.another_route(context.claim, context.openclaw_host, prediction, fingerprint)) is not None:
+        unused = findings.key_unused(setting, prediction)
+        return _outcome(unused or other, Status.FAIL)
+    if (ignored := findings.login_ignored(setting, prediction)) is not None:
+        return _outcome(ignored, Status.FAIL)
+    first = context.openclaw.candidate
+    assert first is not None
+    return Outcome(status=Status.PASS, summary=findings.shown(first))
 
 
 @declare("fallback_policy.openclaw", "Who else OpenClaw would ask", cost=Cost.OFFLINE)

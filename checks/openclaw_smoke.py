@@ -237,7 +237,7 @@ def file(context: Context) -> Outcome:
     return openclaw_served.file(context.seen())
 
 
-@declare("served.listing", "OpenClaw's list of providers", cost=Cost.OFFLINE, needs=["environment.validation"])
+@declare("served.listing", "OpenClaw's list of providers", cost=Cost.OFFLINE)
 def listing(context: Context) -> Outcome:
     """Whether OpenClaw's own list says of the provider what the route did; the list itself proves nothing."""
     if context.openclaw is None:
@@ -247,6 +247,8 @@ def listing(context: Context) -> Outcome:
     if context.learned.through is None and context.learned.dry is None:
         return skip("OpenClaw did nothing that its list could be measured against")
     found = context.openclaw.listing()
+    if not found.providers:
+        return skip(f"OpenClaw gave no list: {found.error or 'no answer'}")
     row = found.providers.get(context.claim.provider)
     if row is None:
         return Outcome(

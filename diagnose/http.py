@@ -27,6 +27,7 @@ if _looked_for is None:
 from diagnose import __version__  # noqa: E402
 from diagnose.model.answer import Transport  # noqa: E402
 from diagnose.net import Settings, origin  # noqa: E402
+from diagnose.trust import public_roots, root_of  # noqa: E402
 
 MIB = 1 << 20
 MAX_REDIRECTS = 3
@@ -134,7 +135,7 @@ class Client:
             if self._settings.ca_file or self._settings.ca_dir:
                 context.load_verify_locations(self._settings.ca_file, self._settings.ca_dir)
             else:
-                context.load_verify_locations(_certifi())
+                context.load_verify_locations(public_roots())
         except OSError as error:
             name = self._settings.ca_file or self._settings.ca_dir
             raise TransportFault("tls", f"the CA setting {name} cannot be read: {error}", sent=False) from error
@@ -251,7 +252,7 @@ class Client:
             return Peer(host=host, port=port, trust="none", proxy=proxy)
         if not (self._settings.ca_file or self._settings.ca_dir):
             return Peer(host=host, port=port, trust="public", proxy=proxy)
-        public, name = _root_of(tls)
+        public, name = root_of(tls)
         return Peer(host=host, port=port, trust="public" if public else "user-added", authority=name, proxy=proxy)
 
 
@@ -323,28 +324,3 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
-
-
-def _certifi() -> str:
-    import certifi
-
-    return certifi.where()
-
-
-def _root_of(tls: Any) -> tuple[bool, str | None]:
-    """Whether the verified chain ends in a root of the certifi list, and the name of that root.
-
-    Python offers the verified chain from 3.13 on; before that only on the inner object. Where neither is
-    there, the chain counts as user-added, which can cost a strength and never gain one.
-    """
-    from cryptography import x509
-
-    owner = tls if hasattr(tls, "get_verified_chain") else getattr(tls, "_sslobj", None)
-    if owner is None or not hasattr(owner, "get_verified_chain"):
-        return False, None
-    last = list(owner.get_verified_chain())[-1]
-    der = last if isinstance(last, bytes) else ssl.PEM_cert_to_DER_cert(last.public_bytes())
-    root = x509.load_der_x509_certificate(der)
-    public = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    public.load_verify_locations(_certifi())
-    return der in public.get_ca_certs(binary_form=True), root.subject.rfc4514_string()

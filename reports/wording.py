@@ -22,6 +22,13 @@ _MEANING: Mapping[Verdict, str] = {
 
 _MAGIC = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
 
+_VIA = {
+    "override": "named in the call",
+    "primary": "configured",
+    "fallback": "a configured fallback",
+    "auto": "detected by its credential",
+}
+
 LADDER = "4 settles a dimension, 3 proves it, 2 needs a second party, 1 and 0 prove nothing."
 
 
@@ -85,7 +92,7 @@ def openclaw(report: Report) -> tuple[tuple[str, str], ...]:
     if part.stops:
         rows.append(("would stop", part.stops))
     for number, candidate in enumerate(part.predicted):
-        words = [f"{candidate.route} ({candidate.via})"]
+        words = [f"{candidate.route} ({_VIA.get(candidate.via, candidate.via)})"]
         words += [f"refused: {candidate.refused}"] if candidate.refused else []
         words += [f"credential from {candidate.origin}"] if candidate.origin else []
         words += candidate.rules

@@ -111,7 +111,8 @@ def hosts_of(vendor: str) -> tuple[str, ...]:
 
 def login_hosts_of(vendor: str) -> tuple[str, ...]:
     """The hosts to which a login of that vendor may be sent; empty when there is no row."""
-    return next((tuple(row.get("login_hosts", ())) for row in _table("vendors.toml")["vendor"] if row["id"] == vendor), ())
+    rows = _table("vendors.toml")["vendor"]
+    return tuple(host for row in rows if row["id"] == vendor for host in row.get("login_hosts", ()))
 
 
 def other_parties(headers: Mapping[str, str], vendor: str) -> tuple[PartyHeader, ...]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from checks.context import Context
 from diagnose import __version__, matrix, proof
-from diagnose.cli.openclaw_report import openclaw_part
+from diagnose.cli.openclaw_report import openclaw_part, proxy_notes
 from diagnose.cli.session import DEFAULT_MODEL, Session
 from diagnose.model.check import Finished, Status
 from diagnose.model.claim import Claim, Parameters
@@ -37,10 +37,10 @@ def conclude(session: Session, finished: Sequence[Finished], *, notes: Sequence[
         failures=[f"{r.outcome.summary}" for r in rows if r.outcome.status is Status.FAIL],
         errors=[r.check_id for r in rows if r.outcome.status is Status.ERROR],
         doubts=[r.outcome.summary for r in rows if r.outcome.costs_proof and r.outcome.symptom],
-        declined_because=_declined_because(rows, smoke_of(context)),
+        declined_because=_declined_because(rows, context),
     )
     symptoms = tuple(_symptoms(rows))
-    served = _served(context, judgement)
+    served = _served(context, judgement, asked=session.ledger.requests > 0)
     report = Report(
         tool_version=__version__,
         generated_at=datetime.fromtimestamp(context.host.now(), UTC),
@@ -62,7 +62,7 @@ def conclude(session: Session, finished: Sequence[Finished], *, notes: Sequence[
         ),
         contract=_contract(session, judgement, served, symptoms),
         next=_next(session, judgement.verdict, rows, symptoms),
-        notes=(*session.notes, *notes),
+        notes=(*session.notes, *proxy_notes(context), *notes),
         openclaw=openclaw_part(context),
         image=context.learned.image,
         image_facts=context.learned.facts,
@@ -84,8 +84,11 @@ def smoke_state(rows: Sequence[Finished], smoke_id: str = SMOKE) -> proof.Smoke:
     return proof.Smoke.DECLINED
 
 
-def _declined_because(rows: Sequence[Finished], smoke_id: str) -> str:
-    smoke = next(row for row in rows if row.check_id == smoke_id).outcome
+def _declined_because(rows: Sequence[Finished], context: Context) -> str:
+    declined = context.openclaw_declined if context.mode == "openclaw" else context.declined
+    if declined is not None:
+        return declined
+    smoke = next(row for row in rows if row.check_id == smoke_of(context)).outcome
     return smoke.summary if smoke.status is not Status.ERROR else "the smoke check itself failed"
 
 
@@ -107,7 +110,7 @@ def _symptoms(rows: Sequence[Finished]) -> list[Symptom]:
     return list(found.values())
 
 
-def _served(context: Context, judgement: proof.Judgement) -> Served:
+def _served(context: Context, judgement: proof.Judgement, *, asked: bool) -> Served:
     """Who and what answered. A dimension is filled from a witness that carries it, never from the request."""
     weighed = judgement.witnesses
     learned = context.learned
@@ -130,7 +133,7 @@ def _served(context: Context, judgement: proof.Judgement) -> Served:
         provider=f"not {context.claim.provider}" if against else (context.claim.provider if rooted else None),
         host=f"{peer.host}:{peer.port}" if peer else through.target.shown if through else None,
         surface=_surface(weighed) if peer else tapped,
-        credential=_credential(context),
+        credential=_credential(context) if asked else None,
         owner=", ".join(owners) or None,
         model=named if isinstance(named, str) else (context.claim.model_id if _carried("model", weighed) else None),
         parameters=echoed,

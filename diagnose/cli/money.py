@@ -38,7 +38,7 @@ def money_of(options: "Options", part: Part, claim: Claim, max_cost: float) -> M
     declined = _declined(options, claim, direct, max_cost)
     if part.openclaw is None:
         return Money(ceiling_usd=direct, declined=declined, openclaw_declined=None)
-    other = declined or _too_dear(direct, part.ceiling_usd, max_cost)
+    other = declined or part.declined or _too_dear(direct, part.ceiling_usd, max_cost)
     both = None if direct is None or part.ceiling_usd is None else direct + part.ceiling_usd
     return Money(ceiling_usd=direct if other else both, declined=declined, openclaw_declined=other)
 

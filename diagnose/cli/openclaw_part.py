@@ -86,7 +86,7 @@ def part_of(
             f"--sandbox-at: OpenClaw would not ask the sandbox at {where}; configure it to, or leave one out"
         )
     held = replace(claim, parameters=passed) if mode == "openclaw" else claim
-    ceiling = capabilities.ceiling_usd(capabilities.find_model(claim.model_id), passed, SMOKE_PROMPT)
+    ceiling, declined = _ceiling(claim, passed, prediction, made_up=reach.forward is not None)
     forward = reach.forward
     if forward is None and options.tap:
         from diagnose.tap.forward import Forward
@@ -106,15 +106,41 @@ def part_of(
         now=host.now,
         install_allowed=options.allow_plugin_install,
     )
-    notes = []
+    notes: list[str] = []
     if options.tap:
+        from diagnose.tap.environment import departures
+
         notes.append(
             "the tap was on: OpenClaw's requests went through a loopback proxy of this run, with a throw-away CA that "
             "only OpenClaw was told to trust; the requests were passed on unchanged and the CA is gone"
         )
+        notes += departures(host.env)
     if held != claim:
         notes.append("OpenClaw was not asked for every parameter: what it was not asked for is not claimed either")
-    return Part(openclaw=openclaw, mode=mode, host=where, claim=held, ceiling_usd=ceiling, notes=tuple(notes))
+    return Part(
+        openclaw=openclaw,
+        mode=mode,
+        host=where,
+        claim=held,
+        ceiling_usd=ceiling,
+        declined=declined,
+        notes=tuple(notes),
+    )
+
+
+def _ceiling(
+    claim: Claim, passed: Parameters, prediction: Prediction, *, made_up: bool
+) -> tuple[float | None, str | None]:
+    """The most that OpenClaw's image can cost, and why it is not asked for; it may put a dearer model in the place."""
+    models = {claim.model_id}
+    if prediction.first is not None and prediction.first.provider == claim.provider:
+        models.add(prediction.first.model)
+    found = {m: capabilities.ceiling_usd(capabilities.find_model(m), passed, SMOKE_PROMPT) for m in models}
+    known = [usd for usd in found.values() if usd is not None]
+    if len(known) < len(found) and not made_up:
+        unknown = next(model for model, usd in found.items() if usd is None)
+        return None, f"no dated price is known for {unknown}, so no limit could be kept"
+    return max(known, default=None), None
 
 
 def _wanted(options: "Options") -> str:

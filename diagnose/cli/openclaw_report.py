@@ -3,7 +3,7 @@
 from checks.context import Context
 from diagnose.machine.openclaw import prediction
 from diagnose.model.report import Candidate, OpenClawPart
-from diagnose.routes.openclaw_findings import shown
+from diagnose.routes.openclaw_findings import shown, told
 
 
 def openclaw_part(context: Context) -> OpenClawPart | None:
@@ -43,11 +43,17 @@ def openclaw_part(context: Context) -> OpenClawPart | None:
     )
 
 
+def proxy_notes(context: Context) -> tuple[str, ...]:
+    """What the proxies of the run had to say of themselves."""
+    dry, through = context.learned.dry, context.learned.through
+    return (*(dry.notes if dry else ()), *(through.notes if through else ()))
+
+
 def _candidate(candidate: prediction.Candidate) -> Candidate:
     return Candidate(
         route=shown(candidate),
         via=candidate.via,
         refused=candidate.refusal if candidate.refused is not None else None,
         origin=str(candidate.credential.origin) if candidate.credential else None,
-        rules=tuple(f"{rule.says} ({rule.releases})" for rule in candidate.rules),
+        rules=tuple(told(rule) for rule in candidate.rules),
     )

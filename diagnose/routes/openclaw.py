@@ -20,9 +20,10 @@ from diagnose.tap.records import Tapped, Target
 
 if TYPE_CHECKING:
     from diagnose.tap.forward import Forward
+    from diagnose.tap.gate import Gate
 
-DRY_SECONDS = 60.0
-"""The slowest measured release needs 4 s to be refused; a busy machine needs a multiple of it."""
+DRY_SECONDS = 120.0
+"""The slowest measured release needs 4 s to be refused; a busy machine needed 64 s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,8 @@ class Dry:
 
     targets: tuple[Target, ...]
     generation: Generation
+    notes: tuple[str, ...] = ()
+    """What the proxy has to say of itself: troubles, and connections of others."""
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -51,6 +54,8 @@ class Through:
     unread: str | None
     started: float
     ended: float
+    notes: tuple[str, ...] = ()
+    """What the proxy has to say of itself: troubles, and connections of others."""
 
     @property
     def served(self) -> Tapped | None:
@@ -128,7 +133,7 @@ class OpenClaw:
                 limit=DRY_SECONDS,
                 doing="a dry run behind a proxy that refuses everything",
             )
-            return Dry(targets=tuple(gate.targets), generation=generation)
+        return Dry(targets=tuple(gate.targets), generation=generation, notes=_notes(gate))
 
     def generate(self) -> Through:
         """Ask for the smoke image, once, which may bill."""
@@ -137,6 +142,7 @@ class OpenClaw:
         started = self.now()
         with tempfile.TemporaryDirectory(prefix="routecheck-") as folder:
             output = Path(folder) / "image.png"
+            notes: tuple[str, ...] = ()
             if self.forward is None:
                 generation, tapped = self._run(output, self.env), None
             else:
@@ -145,7 +151,7 @@ class OpenClaw:
                 with Gate(forward=self.forward, now=self.now) as gate:
                     env = gate.child_env(self.env)
                     generation = self._run(output, sealed(env, gate.url) if self.played else env)
-                tapped = tuple(gate.exchanges)
+                tapped, notes = tuple(gate.exchanges), _notes(gate)
             image, unread = _read(generation)
         self._count(generation, tapped)
         return Through(
@@ -155,6 +161,7 @@ class OpenClaw:
             unread=unread,
             started=started,
             ended=self.now(),
+            notes=notes,
         )
 
     def _run(self, output: Path, env: Mapping[str, str]) -> Generation:
@@ -164,14 +171,19 @@ class OpenClaw:
         """What became of the money: with a proxy in between we know of each request, else only what it says."""
         if tapped is not None:
             paying = [t for t in tapped if t.method == "POST"]
-            self.ledger.requests += max(0, len(paying) - 1)
-            self.ledger.billable += len([t for t in paying if t.status is None or t.status < 300]) - 1
-            self.ledger.unknown += len([t for t in paying if t.status is None or t.status >= 500])
+            self.ledger.requests += len(paying) - 1
+            self.ledger.billable += len([t for t in paying if t.sent and (t.status is None or t.status < 300)]) - 1
+            self.ledger.unknown += len([t for t in paying if t.sent and (t.status is None or t.status >= 500)])
             return
         if not generation.ok:
             refused = generation.refused_before_sending or _status_of(generation) in range(400, 500)
             self.ledger.billable -= refused
             self.ledger.unknown += not refused
+
+
+def _notes(gate: "Gate") -> tuple[str, ...]:
+    strangers = f"{gate.strangers} connections to the proxy did not come from OpenClaw and were refused"
+    return (*gate.troubles, *([strangers] if gate.strangers else []))
 
 
 def _status_of(generation: Generation) -> int | None:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from diagnose.capabilities import login_hosts_of, vendor_of_host
 from diagnose.machine.openclaw.facts import Profile
-from diagnose.machine.openclaw.prediction import Candidate, Prediction
+from diagnose.machine.openclaw.prediction import Candidate, Prediction, Rule
 from diagnose.machine.openclaw.remedies import remedy
 from diagnose.machine.openclaw.setting import Setting
 from diagnose.model.claim import Claim
 
 KEY_SURFACES = frozenset({"openai-images"})
 LOGIN_KINDS = frozenset({"oauth", "token"})
+_OF_PARAMETERS = ("size-", "ratio-", "count-", "option-")
 LOGIN_PROVIDERS = frozenset({"openai", "openai-codex"})
 
 
@@ -38,8 +39,14 @@ def shown(candidate: Candidate) -> str:
 
 
 def why(candidate: Candidate) -> str:
-    """The rules that decided, each with the releases that it holds for."""
-    return "; ".join(f"{rule.says} ({rule.releases})" for rule in candidate.rules)
+    """The rules that decided about the way, each with the releases that it holds for."""
+    about = [rule for rule in candidate.rules if not rule.id.startswith(_OF_PARAMETERS)]
+    return "; ".join(told(rule) for rule in about)
+
+
+def told(rule: Rule) -> str:
+    """A rule as part of a sentence."""
+    return f"{rule.says.rstrip('.')} ({rule.releases})"
 
 
 def token_misdirected(prediction: Prediction) -> Finding | None:

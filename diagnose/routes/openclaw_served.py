@@ -47,9 +47,12 @@ def who(seen: Seen) -> Outcome:
         witnesses += _wire(seen, tapped, check)
     against = [w.value for w in witnesses if not w.agrees]
     if against:
+        rewritten = all(w.dimension == "model" for w in witnesses if not w.agrees)
         fell = bool(said.attempts) or said.provider not in {None, seen.claim.provider}
         codex = any(line.transport for line in said.auth)
         symptom = "openclaw-fallback-answered" if fell else "openclaw-login-wins" if codex else "openclaw-another-route"
+        if rewritten:
+            symptom = "openclaw-model-rewritten"
         return Outcome(
             status=Status.FAIL,
             summary="; ".join(against),

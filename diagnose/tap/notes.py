@@ -94,6 +94,7 @@ class Notes:
             problem=self.problem,
             unread="; ".join(unread) or None,
             stream=isinstance(reader, StreamAnswer),
+            sent=line is not None,
         )
 
     @staticmethod

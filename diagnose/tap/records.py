@@ -79,3 +79,5 @@ class Tapped:
     unread: str | None = None
     stream: bool = field(default=False)
     """The answer was an event stream."""
+    sent: bool = True
+    """Some of the request may have reached the host; False when it cannot have been billed."""

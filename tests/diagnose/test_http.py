@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from diagnose import http
 from diagnose.http import Client, Exchange, TransportFault
 from diagnose.net import Settings, is_loopback, proxy_for, settings_from
+from diagnose.trust import public_roots, root_of
 
 AUTH = {"authorization": "Bearer planted-credential-value", "accept": "application/json"}
 SHORT = 0.4
@@ -743,7 +743,7 @@ def test_a_plain_http_host_is_asked_through_the_proxy(start: Start) -> None:
 def test_the_public_roots_are_told_from_added_ones(authority: Authority) -> None:
     """The root of a verified chain counts as public only when it is in the certifi list, byte for byte."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(http._certifi())
+    context.load_verify_locations(public_roots())
     public = context.get_ca_certs(binary_form=True)[0]
 
     class Chain:
@@ -753,7 +753,7 @@ def test_the_public_roots_are_told_from_added_ones(authority: Authority) -> None
         def get_verified_chain(self) -> list[bytes]:
             return [b"leaf", self._root]
 
-    assert http._root_of(Chain(public))[0] is True
+    assert root_of(Chain(public))[0] is True
     own = ssl.PEM_cert_to_DER_cert(authority.file.read_text())
-    assert http._root_of(Chain(own)) == (False, "CN=Routecheck Test Authority")
-    assert http._root_of(object()) == (False, None)
+    assert root_of(Chain(own)) == (False, "CN=Routecheck Test Authority")
+    assert root_of(object()) == (False, None)

@@ -1,7 +1,8 @@
 """One situation on a computer, in words that every release understands; `spelling` writes it as a release wants it.
 
-Made-up secrets stand in it as labels (`KEY1`, `JWT1`, …), `PORT` for the port of the service. `LOGIN` is the provider
-of an OpenAI login, which older releases call openai-codex; `LOGIN:name` is the id of a stored login.
+Made-up secrets stand in it as labels (`KEY1`, `JWT1`, …), `PORT` for the port of the service, `RELEASE` for the number
+of the release. `LOGIN` is the provider of an OpenAI login, which older releases call openai-codex, and `LOGIN:name` the
+id of a stored login.
 """
 
 import base64

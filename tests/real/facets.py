@@ -7,6 +7,7 @@ from described import Asked
 
 LOOPBACK = "http://127.0.0.1:PORT/v1"
 LITELLM = {"baseUrl": "http://127.0.0.1:PORT/litellm/v1", "apiKey": "KEY5", "models": []}
+BOTH_FAIL = {"failing": ("api.openai.com", "chatgpt.com")}
 ALLOW_PRIVATE = {"browser": {"ssrfPolicy": {"dangerouslyAllowPrivateNetwork": True}}}
 Parts = dict[str, Any]
 Stored = Mapping[str, Mapping[str, Any]]
@@ -105,24 +106,39 @@ ASKED: Mapping[str, Parts] = {
         "asked": Asked(model=None),
         "image": {"primary": "openai/gpt-image-2", "fallbacks": ["litellm/gpt-image-2"]},
         "providers": {"litellm": LITELLM},
-        "failing": ("api.openai.com", "chatgpt.com"),
+        **BOTH_FAIL,
     },
     "fallback-minimax": {
         "asked": Asked(model=None),
         "image": {"primary": "openai/gpt-image-2", "fallbacks": ["minimax/image-01"]},
         "env": {"MINIMAX_API_KEY": "KEY6"},
-        "failing": ("api.openai.com", "chatgpt.com"),
+        **BOTH_FAIL,
     },
     "override-and-fallback": {
         "image": {"primary": "openai/gpt-image-2", "fallbacks": ["minimax/image-01"]},
         "env": {"MINIMAX_API_KEY": "KEY6"},
-        "failing": ("api.openai.com", "chatgpt.com"),
+        **BOTH_FAIL,
     },
     "primary-other-asked-openai": {"image": "minimax/image-01", "env": {"MINIMAX_API_KEY": "KEY6"}},
 }  # fmt: skip
 
+TOUCHED = {"meta": {"lastTouchedVersion": "RELEASE"}}
+"""As a config is that the installed release has written. Without it 2026.9.6 takes a list of allowed plugins for one
+of an older release, and lets every bundled provider through."""
+
 PLUGINS: Mapping[str, Parts] = {
-    "allow-openai": {"config": {"plugins": {"allow": ["openai"]}}},
-    "allow-another": {"config": {"plugins": {"allow": ["minimax"]}}},
+    "allow-openai": {"config": {"plugins": {"allow": ["openai"]}, **TOUCHED}},
+    "allow-another": {"config": {"plugins": {"allow": ["minimax"]}, **TOUCHED}},
+    "allow-another-by-hand": {"config": {"plugins": {"allow": ["minimax"]}}},
     "openai-off": {"config": {"plugins": {"entries": {"openai": {"enabled": False}}}}},
 }
+
+DETECTED: Mapping[str, Parts] = {
+    f"openai fails and there is {name}": {
+        "asked": Asked(model=None), "image": "openai/gpt-image-2", "env": variables, **BOTH_FAIL,
+        "providers": {"litellm": {"baseUrl": LITELLM["baseUrl"], "models": []}} if name == "litellm" else {},
+    }
+    for name, variables in OTHERS.items()
+}  # fmt: skip
+DEALT: Mapping[str, Parts] = {**ASKED, **DETECTED}
+"""What every release is asked at least once."""

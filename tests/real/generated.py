@@ -5,15 +5,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from described import Case
-from facets import ASKED, ENVIRONMENTS, LIKELY, LITELLM, OTHERS, PLUGINS, PROVIDERS, SECOND, STORES, Parts
+from facets import ASKED, DEALT, ENVIRONMENTS, LIKELY, LITELLM, OTHERS, PLUGINS, PROVIDERS, SECOND, STORES, Parts
 from spelling import SPELLINGS
 
-COUNT = 56
+DRAWN = 56
+"""Cases that are drawn alone; after them comes one for each thing to ask for."""
 
 
 def cases(release: str) -> tuple[Case, ...]:
     """The generated cases of a release, by different names."""
-    return tuple(_draw(number, release) for number in range(COUNT))
+    return tuple(_draw(number, release) for number in range(DRAWN + len(DEALT)))
 
 
 def _draw(number: int, release: str) -> Case:
@@ -27,16 +28,20 @@ def _draw(number: int, release: str) -> Case:
     names = [held, around]
     if "ref" in next(iter(STORES[held].values()), {}):
         parts["env"]["STORED_KEY"] = "KEY3"
+    if number >= DRAWN:
+        name = list(DEALT)[number - DRAWN]
+        _merge(parts, DEALT[name])
+        names.append(name)
     facets: list[tuple[float, Callable[[random.Random, Parts], str]]] = [
         (0.45, lambda r, p: _table(r, p, PROVIDERS)),
-        (0.6, lambda r, p: _table(r, p, ASKED)),
+        (0.6 if number < DRAWN else 0.0, lambda r, p: _table(r, p, ASKED)),
         (0.35, _order),
         (0.25, _declare),
         (0.2, _others),
         (0.2, _place),
         (0.15, _fail),
         (0.12, _agents),
-        (0.08, lambda r, p: _table(r, p, PLUGINS)),
+        (0.1, lambda r, p: _table(r, p, PLUGINS)),
         (0.12, _codex),
         (0.15, _layout),
         (0.1 if SPELLINGS[release].knob or number == 0 else 0.0, _knob),
@@ -107,8 +112,9 @@ def _place(draw: random.Random, parts: Parts) -> str:
 
 
 def _fail(draw: random.Random, parts: Parts) -> str:
-    parts["failing"] = (draw.choice(["api.openai.com", "chatgpt.com"]),)
-    return f"{parts['failing'][0]} fails"
+    host = draw.choice(["api.openai.com", "chatgpt.com"])
+    parts["failing"] = tuple(dict.fromkeys([*parts.get("failing", ()), host]))
+    return f"{host} fails"
 
 
 def _agents(draw: random.Random, parts: Parts) -> str:

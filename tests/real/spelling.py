@@ -68,12 +68,14 @@ SPELLINGS: Mapping[str, Spelling] = {
 
 
 def named(spelling: Spelling, labelled: Any) -> Any:
-    """The same with the release's name for the provider of logins."""
+    """The same with the release's number, and its name for the provider of logins."""
     if isinstance(labelled, Mapping):
         return {named(spelling, name): named(spelling, value) for name, value in labelled.items()}
     if isinstance(labelled, list | tuple):
         return [named(spelling, item) for item in labelled]
-    return labelled.replace("LOGIN", spelling.login) if isinstance(labelled, str) else labelled
+    if not isinstance(labelled, str):
+        return labelled
+    return labelled.replace("LOGIN", spelling.login).replace("RELEASE", spelling.release)
 
 
 def words(spelling: Spelling, asked: Asked) -> list[str]:

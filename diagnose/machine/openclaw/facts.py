@@ -77,7 +77,8 @@ class Stores:
     `order`, `last_good` and `usage` come from the state beside the profiles (by provider, by provider, by
     profile id). `unreadable` maps a file to the reason. `waiting`: old JSON stores that this release wants to
     have migrated before it asks OpenAI for anything. `waiting_for`: every provider that is stopped in this way,
-    "*" for all; requests to the others go on.
+    "*" for all; requests to the others go on. `database`: `state/openclaw.sqlite` is there; `discovery` is its row
+    `plugins.bundledDiscovery`, None without one.
     """
 
     profiles: tuple[Profile, ...] = ()
@@ -86,6 +87,8 @@ class Stores:
     usage: Mapping[str, Usage] = field(default_factory=dict)
     unreadable: Mapping[Path, str] = field(default_factory=dict)
     waiting: tuple[Path, ...] = ()
+    database: bool = False
+    discovery: str | None = None
     waiting_for: tuple[str, ...] = ()
 
 

@@ -4,10 +4,11 @@ It follows from the settings and from the rules of the release alone. Nothing is
 """
 
 from diagnose.machine.openclaw import predict_config, predict_openai
-from diagnose.machine.openclaw.predict_candidates import Wanted, detects, registered, wanted
+from diagnose.machine.openclaw.predict_candidates import Wanted, detects, wanted
 from diagnose.machine.openclaw.predict_network import bypasses
 from diagnose.machine.openclaw.predict_openai import Plan
 from diagnose.machine.openclaw.predict_others import blocked, other, refusal_of
+from diagnose.machine.openclaw.predict_plugins import registered
 from diagnose.machine.openclaw.predict_sent import Options, openai_size, options, texts
 from diagnose.machine.openclaw.predict_world import World
 from diagnose.machine.openclaw.prediction import Asked, Candidate, Prediction, Rule
@@ -17,10 +18,14 @@ from diagnose.machine.openclaw.setting import Setting
 _OPENAI = "openai"
 
 
-def predict(setting: Setting, asked: Asked) -> Prediction:
-    """What would happen with this request on this machine. Never raises, and takes some 100 microseconds."""
+def predict(setting: Setting, asked: Asked, *, refreshing: bool = True) -> Prediction:
+    """What would happen with this request on this machine. Never raises, and takes some 100 microseconds.
+
+    `refreshing`: a login that has to be refreshed first (`Candidate.refreshes_first`) can be; False tells what
+    would happen otherwise.
+    """
     rules = rules_for(setting.version)
-    world = World(setting=setting, asked=asked, rules=rules)
+    world = World(setting=setting, asked=asked, rules=rules, refreshing=refreshing)
     about = (rules.about,) if rules.about else ()
     if (stopped := predict_config.stop(world)) is not None:
         return _stopped(world, *stopped)
@@ -60,7 +65,11 @@ def _candidate(world: World, item: Wanted) -> Candidate:
         if row and world.rules.holds("plugins-allow-is-a-wall") and world.setting.config.plugins.allow:
             trail.note("plugins-allow-is-a-wall")
         return refusal_of(world, item, denied)
-    if (rule := _editrefusal_of(world, row, trail)) is not None:
+    stores, name = world.setting.stores, row.values["name"]
+    waits = name in stores.waiting_for or "*" in stores.waiting_for or (bool(stores.waiting) and name == _OPENAI)
+    if waits and world.rules.holds("store-waits-for-migration"):
+        return refusal_of(world, item, trail.note("store-waits-for-migration"))
+    if (rule := _edit_refused(world, row, trail)) is not None:
         return refusal_of(world, item, rule)
     given = options(world.asked, row, item.model, trail)
     if row.values["name"] == _OPENAI:
@@ -68,7 +77,7 @@ def _candidate(world: World, item: Wanted) -> Candidate:
     return other(world, item, row, given)
 
 
-def _editrefusal_of(world: World, row: Row, trail: Trail) -> str | None:
+def _edit_refused(world: World, row: Row, trail: Trail) -> str | None:
     references = row.values["references"]
     if world.asked.images and not references:
         return trail.note("edit-not-supported")
@@ -79,8 +88,6 @@ def _editrefusal_of(world: World, row: Row, trail: Trail) -> str | None:
 
 def _openai(world: World, item: Wanted, row: Row, given: Options) -> Candidate:
     trail, rules = item.trail, world.rules
-    if world.setting.stores.waiting and rules.holds("store-waits-for-migration"):
-        return refusal_of(world, item, trail.note("store-waits-for-migration"))
     plan = predict_openai.plan(world, item.model, trail)
     if plan.refused is not None or plan.where is None:
         return refusal_of(world, item, plan.refused or "base-url-invalid")
@@ -116,7 +123,7 @@ def _openai(world: World, item: Wanted, row: Row, given: Options) -> Candidate:
         path=_openai_path(plan, model, world),
         credential=plan.credential,
         requests=count if codex else 1,
-        refreshes_first=plan.refreshes,
+        refreshes_first="refresh-margin" in trail.noted,
         bypasses_proxy=bypasses(world, plan.settings or _OPENAI, plan.where, True, reads, trail),
         **blocked(world, plan.settings or _OPENAI, plan.where, plan.allowance, reads, trail),
         sent=sent,

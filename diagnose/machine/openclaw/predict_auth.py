@@ -19,12 +19,11 @@ _MODES: dict[str, Mode] = {"oauth": "oauth", "token": "token"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A credential and how it counts. `refreshes`: it is renewed before. `stuck` (a rule): nothing can be sent,
-    because a login that comes first can neither be used nor be renewed."""
+    """A credential and how it counts. `stuck` (a rule): nothing can be sent, because a login that comes first can
+    neither be used nor be renewed. That a login is refreshed first is noted as the rule "refresh-margin"."""
 
     credential: UsedCredential
     mode: Mode
-    refreshes: bool = False
     stuck: str | None = None
 
 
@@ -142,11 +141,14 @@ def _login(world: World, profile: Profile, source: str, trail: Trail) -> Found:
     if fresh and profile.secret is not None:
         used = used_key("oauth", source, profile.origin, profile.secret.reveal())
         return Found(credential=used, mode="oauth")
-    renewed = Found(credential=used_key("oauth", source, profile.origin, None), mode="oauth", refreshes=True)
+    renewed = Found(credential=used_key("oauth", source, profile.origin, None), mode="oauth")
     if profile.refresh is None:
-        return replace(renewed, refreshes=False, stuck="login-cannot-be-refreshed")
+        return replace(renewed, stuck="login-cannot-be-refreshed")
     trail.note("refresh-margin")
-    return renewed
+    if world.refreshing:
+        return renewed
+    world.destroyed.add(profile.id)
+    return replace(renewed, stuck="login-refresh-fails")
 
 
 def _referred(world: World, profile: Profile) -> str | None:

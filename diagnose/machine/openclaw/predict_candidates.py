@@ -1,12 +1,13 @@
 """Which providers and models would be tried, in order: the named one, the configured ones, the detected ones."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from diagnose.machine.openclaw.facts import ImageModel
 from diagnose.machine.openclaw.predict_auth import bound_profile, configured
 from diagnose.machine.openclaw.predict_config import parse
 from diagnose.machine.openclaw.predict_network import address, chatgpt_path
+from diagnose.machine.openclaw.predict_plugins import registered
 from diagnose.machine.openclaw.predict_world import World, mapping, text
 from diagnose.machine.openclaw.prediction import Via
 from diagnose.machine.openclaw.rules import Row, Trail
@@ -31,23 +32,6 @@ def wanted(world: World) -> list[Wanted]:
     for item in _all(world):
         found.setdefault((item.provider, item.model), item)
     return list(found.values())
-
-
-def registered(world: World) -> Mapping[str, Row]:
-    """The image providers of the release whose plugin is allowed, by id."""
-    rows, plugins = world.rules.providers, world.setting.config.plugins
-    if not plugins.on:
-        return {}
-    off = {name.strip().lower() for name, on in plugins.enabled.items() if not on}
-    off |= {name.strip().lower() for name in plugins.deny}
-    open_to = {name: row for name, row in rows.items() if row.values["plugin"] not in off}
-    allow = {name.strip().lower() for name in plugins.allow or ()}
-    if not allow or not world.rules.holds("plugins-allow-is-a-wall"):
-        return open_to
-    inside = {name: row for name, row in open_to.items() if row.values["plugin"] in allow}
-    if not inside and world.rules.holds("plugins-allow-without-any"):
-        return rows if not off else open_to
-    return inside
 
 
 def _all(world: World) -> Iterator[Wanted]:

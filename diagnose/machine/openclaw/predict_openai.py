@@ -23,7 +23,6 @@ class Plan:
     surface: Surface | None = None
     where: Address | None = None
     credential: UsedCredential | None = None
-    refreshes: bool = False
     settings: str | None = None
     allowance: str = ""
     native: bool = False
@@ -172,7 +171,6 @@ def _key(world: World, model: str, found: Found, trail: Trail) -> Plan:
         surface="openai-images",
         where=where,
         credential=credential,
-        refreshes=found.refreshes and credential == found.credential,
         settings=settings,
         allowance="openai",
         native=(where.public or azure) and not world.rules.holds("key-route-only"),
@@ -196,7 +194,6 @@ def _codex(world: World, found: Found, trail: Trail) -> Plan:
         surface="codex-responses",
         where=where,
         credential=found.credential,
-        refreshes=found.refreshes,
         settings=settings,
         native=True,
     )

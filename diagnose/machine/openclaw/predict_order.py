@@ -84,7 +84,7 @@ def _agrees(world: World, declared: AuthProfile, profile: Profile, wanted: str, 
 
 
 def _holds_something(world: World, profile: Profile) -> bool:
-    if profile.fenced and world.rules.holds("login-destroyed"):
+    if (profile.fenced or profile.id in world.destroyed) and world.rules.holds("login-destroyed"):
         return False
     if profile.kind == "token":
         expires = profile.expires_ms

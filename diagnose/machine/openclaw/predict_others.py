@@ -18,6 +18,7 @@ def refusal_of(world: World, item: Wanted, rule: str) -> Candidate:
         via=item.via,
         refused=rule,
         refusal=world.rules.rows[rule].says,
+        refreshes_first="refresh-margin" in item.trail.noted,
         rules=item.trail.all,
     )
 
@@ -53,7 +54,7 @@ def other(world: World, item: Wanted, row: Row, given: Options) -> Candidate:
         path=f"{where.path}{path}".format(model=item.model) if where and path else None,
         credential=credential,
         requests=min(world.asked.count, 4) if each else 1,
-        refreshes_first=found.refreshes,
+        refreshes_first="refresh-margin" in trail.noted,
         bypasses_proxy=where is None or bypasses(world, name, where, follows, reads, trail),
         **(blocked(world, name, where, values.get("private", ""), reads, trail) if where else {}),
         sent=_sent(world, item, surface, given, each),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from diagnose.machine.openclaw.facts import Origin, Profile, Provider, Variable
@@ -15,11 +15,17 @@ _LINE_BREAKS = re.compile(r"[\r\n\u2028\u2029]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """One question: these settings, this request, the rules of this release. `agent` is whose credentials are used."""
+    """One question: these settings, this request, the rules of this release. `agent` is whose credentials are used.
+
+    `refreshing`: a login that has to be refreshed first can be. `destroyed` collects the logins that were lost when
+    that failed, which later candidates do not have any more.
+    """
 
     setting: Setting
     asked: Asked
     rules: Rules
+    refreshing: bool = True
+    destroyed: set[str] = field(default_factory=set)
 
     @property
     def agent(self) -> str:

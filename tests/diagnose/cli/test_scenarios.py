@@ -7,8 +7,11 @@ import pytest
 
 from diagnose.sandbox.scenarios import Expect, Scenario, load
 
-SCENARIOS = list(load().values())
-MAY_BE_PROVEN = {"healthy", "models-scope-missing", "rate-limited-then-ok"}
+SCENARIOS = [row for row in load().values() if not row.needs]
+WITH_PROGRAMS = [row for row in load().values() if row.needs]
+"""Played in tests/real, with each real release that they are about."""
+
+MAY_BE_PROVEN = {"healthy", "models-scope-missing", "rate-limited-then-ok", "openclaw-healthy"}
 
 
 def ended(verdict: str, symptoms: list[dict[str, str]]) -> Expect:
@@ -42,7 +45,14 @@ def test_the_answer_follows_the_behaviour_and_not_the_name(scenario: Scenario, p
 
 
 def test_nothing_else_is_ever_proven() -> None:
-    assert {s.id for s in SCENARIOS if s.expect.verdict == "proven"} == MAY_BE_PROVEN
+    assert {s.id for s in load().values() if s.expect.verdict == "proven"} == MAY_BE_PROVEN
+
+
+@pytest.mark.parametrize("scenario", WITH_PROGRAMS, ids=lambda s: s.id)
+def test_what_needs_a_program_says_so_when_it_is_not_there(scenario: Scenario, routecheck) -> None:
+    done = routecheck("run", "--no-fallback", "--sandbox", scenario.id, env={"PATH": "/nowhere"})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{scenario.id} needs OpenClaw" in done.stderr
 
 
 @pytest.mark.parametrize("scenario_id", ["slow-timeout", "drip-feed", "dropped-connection", "server-error-500"])

@@ -66,6 +66,11 @@ def named_in_code() -> dict[str, str]:
                 nodes = [node.slice] if isinstance(name, ast.Name) and name.id == "rows" else []
             elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == "symptoms":
                 nodes = [node.value]
+            elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "symptom":
+                nodes = [node.value]
+            elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_SYMPTOMS":
+                assert isinstance(node.value, ast.Tuple)
+                nodes = [row.elts[1] for row in node.value.elts if isinstance(row, ast.Tuple)]
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
                 names = [t.id for t in node.targets[0].elts if isinstance(t, ast.Name)]
                 is_problem = names[:1] == ["problem"] and isinstance(node.value, ast.Tuple)

@@ -42,7 +42,7 @@ def test_a_ca_that_the_user_added_is_trusted_and_named(ask, upstream, issuer, va
     assert answer == OK
     assert server.requests == [POST]
     assert (tapped.trust, tapped.authority) == ("user-added", "CN=Corporate Inspection CA")
-    assert (tapped.address, tapped.problem) == ("127.0.0.1", None)
+    assert (tapped.address, tapped.problem, tapped.sent) == ("127.0.0.1", None, True)
     assert tapped.credential is not None
     assert tapped.request == {"model": "gpt-image-2"}
 
@@ -65,6 +65,7 @@ def test_a_certificate_that_does_not_hold_is_a_502_and_nothing_is_sent(ask, upst
     assert server.requests == []
     assert (tapped.problem or "").startswith(f"the TLS connection to localhost:{server.port} is not trusted: ")
     assert (tapped.status, tapped.trust, tapped.request) == (None, "none", {"model": "gpt-image-2"})
+    assert not tapped.sent
 
 
 def test_a_host_without_tls_is_no_fall_through(ask, upstream, monkeypatch) -> None:

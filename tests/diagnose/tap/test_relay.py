@@ -212,6 +212,7 @@ def test_another_protocol_is_refused_and_never_passed_on(tunnel, upstream, reque
     assert child.send(request_).rest().startswith(b"HTTP/1.1 501 ")
     assert server.requests == []
     assert "another protocol" in (gate.exchanges[0].problem or "")
+    assert not gate.exchanges[0].sent
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from diagnose.model.secret import Secret
 NOW = 1_795_200_000
 FOLDER = Path(__file__).with_name("captured")
 SQLITE = "2026.9.6"
-WALKED = {"2026.4.22": 166, "2026.5.18": 209, "2026.9.6": 219}
+WALKED = {"2026.4.22": 166, "2026.5.18": 211, "2026.9.6": 220}
 """How many runs of each release are compared, so that none gets lost."""
 
 LEFT_OUT = {
@@ -123,8 +123,12 @@ def _write_sqlite(state: Path, profiles: dict[str, Any], own: dict[str, Any], us
         folder = state / "agents" / agent / "agent"
         folder.mkdir(parents=True)
         with sqlite3.connect(folder / "openclaw-agent.sqlite") as database:
-            database.execute("create table auth_profile_store (store_key text primary key, store_json text, at integer)")
-            database.execute("create table auth_profile_state (state_key text primary key, state_json text, at integer)")
+            database.execute(
+                "create table auth_profile_store (store_key text primary key, store_json text, at integer)"
+            )
+            database.execute(
+                "create table auth_profile_state (state_key text primary key, state_json text, at integer)"
+            )
             database.execute("insert into auth_profile_store values ('primary', ?, 0)", (json.dumps(listed),))
         database.close()
 
@@ -176,7 +180,7 @@ def _expected(candidate: Candidate) -> dict[str, Any]:
     return {
         "host": candidate.host,
         "path": candidate.path,
-        "credential": "JWT" if candidate.refreshes_first else label,
+        "credential": label or ("JWT" if candidate.refreshes_first else None),
         "model": candidate.model,
         **candidate.sent,
     }
