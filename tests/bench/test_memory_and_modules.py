@@ -44,7 +44,9 @@ def loaded(folder: Path, *words: str) -> set[str]:
     return {name.partition(".")[0] for name in rows}
 
 
-@pytest.mark.parametrize("command", ["--version", "--help", "run --help", "checks", "checks --format json"])
+@pytest.mark.parametrize(
+    "command", ["--version", "--help", "run --help", "checks", "checks --format json", "providers"]
+)
 def test_heavy_modules_stay_out(command: str, tmp_path: Path) -> None:
     modules = loaded(tmp_path, *command.split())
 

@@ -140,5 +140,5 @@ DETECTED: Mapping[str, Parts] = {
     }
     for name, variables in OTHERS.items()
 }  # fmt: skip
-DEALT: Mapping[str, Parts] = {**ASKED, **DETECTED}
+DEALT: Mapping[str, Parts] = {**ASKED, **DETECTED, **PLUGINS}
 """What every release is asked at least once."""

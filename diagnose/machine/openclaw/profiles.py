@@ -126,6 +126,7 @@ def _usage(stats: Mapping[str, Any]) -> Usage:
         cooldown_until=max((moment for moment in blocked if moment), default=None),
         disabled_until=_moment(stats.get("disabledUntil")) or None,
         reason=reason if isinstance(reason, str) else None,
+        last_used=_moment(stats.get("lastUsed")),
     )
 
 

@@ -25,7 +25,8 @@ _NOTHING_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 _SHARED = "select value_json from config_machine_state where state_key = '{}'"
 _QUERIES = {
     "openclaw.sqlite": [
-        _SHARED.format(key) for key in ("authProfiles.store", "authProfiles.state", "auth.sharedStore")
+        _SHARED.format(key)
+        for key in ("authProfiles.store", "authProfiles.state", "auth.sharedStore", "plugins.bundledDiscovery")
     ],
     "openclaw-agent.sqlite": [
         "select store_json from auth_profile_store where store_key = 'primary'",
@@ -73,6 +74,8 @@ def read_stores(host: Host, config: Config, version: Version | None, agent: str 
     in_sqlite = holds("auth-store-in-sqlite", version)
     owners = _sqlite_owners(host, folders, reading) if in_sqlite else _json_owners(host, folders, reading)
     found = _merged(owners, chosen)
+    state = paths.state_dir(host) / "state" / "openclaw.sqlite"
+    discovery = reading.content(state)[3] if in_sqlite else None
     waiting: dict[Path, frozenset[str]] = {}
     if holds("old-auth-store-must-be-migrated", version):
         waiting = _waiting(host, owners, chosen, reading)
@@ -84,6 +87,8 @@ def read_stores(host: Host, config: Config, version: Version | None, agent: str 
         unreadable=dict(reading.unreadable),
         waiting=tuple(file for file, named in waiting.items() if named & {"*", *_OPENAI}),
         waiting_for=tuple(sorted(frozenset().union(*waiting.values()))),
+        database=in_sqlite and _exists(state),
+        discovery=discovery if isinstance(discovery, str) else None,
     )
 
 
@@ -184,7 +189,7 @@ def _json_owner(host: Host, folder: Path, agent: str | None, reading: _Reading) 
 def _sqlite_owners(host: Host, folders: Mapping[Path, str], reading: _Reading) -> list[_Owner]:
     file = paths.state_dir(host) / "state" / "openclaw.sqlite"
     shared = paths.shared_agent_dir(host)
-    store, state, location = reading.content(file)
+    store, state, location, _ = reading.content(file)
     own = dict(folders)
     if location is None or location == {"location": "legacy-main"}:
         own.pop(shared, None)

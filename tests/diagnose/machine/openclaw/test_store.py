@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from pathlib import Path
@@ -139,7 +140,7 @@ def test_the_state_is_that_of_all_and_of_the_asked_agent(tmp_path: Path) -> None
     own_sqlite(agent_folder(tmp_path, "art"), store(key("openai:b")), own)
     everybody = read_stores(host(tmp_path), Config(), NEW)
     assert (everybody.order, everybody.last_good) == ({"openai": ("openai:a",)}, {})
-    assert everybody.usage == {"openai:a": Usage(cooldown_until=9, reason="rate_limit")}
+    assert everybody.usage == {"openai:a": Usage(cooldown_until=9, reason="rate_limit", last_used=1)}
     asked = read_stores(host(tmp_path), Config(), NEW, agent="art")
     assert (asked.order, asked.last_good) == ({"openai": ("openai:b",)}, {"openai": "openai:b"})
     folder = agent_folder(tmp_path)
@@ -147,6 +148,20 @@ def test_the_state_is_that_of_all_and_of_the_asked_agent(tmp_path: Path) -> None
     assert read_stores(host(tmp_path), Config(), OLD).order == {"openai": ("openai:z",)}
     put(folder / "auth-state.json", {"order": {"openai": ["openai:a"]}})
     assert read_stores(host(tmp_path), Config(), OLD).order == {"openai": ("openai:a",)}
+
+
+def test_what_the_state_database_says_about_plugins_is_read(tmp_path: Path) -> None:
+    nothing = read_stores(host(tmp_path), Config(), NEW)
+    assert (nothing.database, nothing.discovery) == (False, None)
+    file = shared_sqlite(tmp_path, store())
+    assert read_stores(host(tmp_path), Config(), NEW).database
+    with contextlib.closing(sqlite3.connect(file)) as database, database:
+        database.execute(
+            "insert into config_machine_state values ('plugins.bundledDiscovery', ?, 0)", (json.dumps("compat"),)
+        )
+    found = read_stores(host(tmp_path), Config(), NEW)
+    assert (found.database, found.discovery) == (True, "compat")
+    assert not read_stores(host(tmp_path), Config(), OLD).database
 
 
 def test_the_oldest_stores_are_read_where_there_is_no_other(tmp_path: Path) -> None:
