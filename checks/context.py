@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Literal
 from diagnose.model.check import Check, Cost, Outcome
 
 if TYPE_CHECKING:
+    from diagnose.children.background import Background
     from diagnose.images.provenance import Signature
     from diagnose.machine.credentials import Credential
     from diagnose.machine.host import Host
     from diagnose.machine.openclaw.config import Config
     from diagnose.machine.openclaw.installation import Installation
+    from diagnose.machine.openclaw.observation import Listing
     from diagnose.model.claim import Claim
     from diagnose.model.image import ImageFacts
     from diagnose.routes.openai_images import OpenAIImages, Shot
@@ -46,6 +48,13 @@ class Learned:
     dry: Dry | None = None
     through: Through | None = None
     signature: Signature | None = None
+    listing: Background[Listing] | None = None
+    """OpenClaw's list of providers, asked for beside its image: some releases take ten seconds for it."""
+
+    def close(self) -> None:
+        """End what is still under way."""
+        if self.listing is not None:
+            self.listing.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

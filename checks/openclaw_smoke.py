@@ -36,11 +36,20 @@ def dry(context: Context) -> Outcome:
         return skip("not needed: the image itself is asked for")
     if (reason := program.unsafe() or program.dry_unsafe()) is not None:
         return skip(f"no dry run: {reason}")
+    _ask_for_the_list(context)
     seen = program.dry()
     context.learned.dry = seen
     if seen.generation.ran.timed_out:
         return _hung(seen.generation.ran.left, seen.generation.ran.limit)
     return _tried(context, seen)
+
+
+def _ask_for_the_list(context: Context) -> None:
+    """Let OpenClaw list its providers meanwhile: the answer is looked at when it is known what the route did."""
+    from diagnose.children.background import Background
+
+    if context.learned.listing is None:
+        context.learned.listing = Background(context.program().listing)
 
 
 def _tried(context: Context, seen: Dry) -> Outcome:
@@ -115,6 +124,7 @@ def image(context: Context) -> Outcome:
             summary="no image is paid for on another route than the claimed one",
             skipped_because="credentials.openclaw",
         )
+    _ask_for_the_list(context)
     through = program.generate()
     context.learned.through = through
     if through.generation.ran.timed_out:
@@ -244,9 +254,9 @@ def listing(context: Context) -> Outcome:
         return skip(NOT_ASKED)
     if (reason := context.openclaw.unsafe()) is not None:
         return skip(f"OpenClaw was not started: {reason}")
-    if context.learned.through is None and context.learned.dry is None:
+    if context.learned.listing is None:
         return skip("OpenClaw did nothing that its list could be measured against")
-    found = context.openclaw.listing()
+    found = context.learned.listing.result()
     if not found.providers:
         return skip(f"OpenClaw gave no list: {found.error or 'no answer'}")
     row = found.providers.get(context.claim.provider)

@@ -63,8 +63,9 @@ def run(
     tell: Callable[[str], None] | None = None,
     about: str = "",
     given: str = "",
+    stop: Callable[[], bool] | None = None,
 ) -> Finished:
-    """Run a program to its end, or for `limit` seconds. Raises NotStartedError.
+    """Run a program to its end, for `limit` seconds, or until `stop()`. Raises NotStartedError.
 
     `about` ("OpenClaw is making an image") is told at the start, and again while it takes long. `given` is
     written to its stdin, which is closed otherwise. On Ctrl-C the processes are ended, and it goes on.
@@ -81,7 +82,7 @@ def run(
     try:
         streams += [_Stream(process.stdout), _Stream(process.stderr)]
         say(f"{about}, up to {limit:.0f} s")
-        in_time = _waited(process, family, started, limit, lambda s: say(f"{about}: {s:.0f} s so far"))
+        in_time = _waited(process, family, started, limit, lambda s: say(f"{about}: {s:.0f} s so far"), stop)
         left = _ended(process, family, GRACE_SECONDS)
     except BaseException:
         _ended(process, family, _HASTE_SECONDS)  # a second Ctrl-C will not wait
@@ -169,13 +170,18 @@ class _Stream:
 
 
 def _waited(
-    process: "Popen[bytes]", family: Family, started: float, limit: float, tell: Callable[[float], None]
+    process: "Popen[bytes]",
+    family: Family,
+    started: float,
+    limit: float,
+    tell: Callable[[float], None],
+    stop: Callable[[], bool] | None,
 ) -> bool:
     """Whether it ended in time. Its descendants are remembered meanwhile."""
     look, told = 0.0, TELL_SECONDS
     while process.poll() is None:
         spent = time.monotonic() - started
-        if spent >= limit:
+        if spent >= limit or (stop is not None and stop()):
             return False
         if spent >= look:
             family.look()

@@ -60,8 +60,10 @@ def _declined(options: "Options", claim: Claim, ceiling: float | None, max_cost:
     if ceiling is None:
         return f"no dated price is known for {claim.model_id} at this size and quality, so no limit could be kept"
     if ceiling > max_cost:
+        undecided = claim.parameters.quality == "auto" and options.quality != "auto"
+        why = "; this OpenClaw passes no quality on, so the vendor decides" if undecided else ""
         raise UsageProblem(
             f"the smoke image ({claim.parameters.size}, {claim.parameters.quality}) can cost ${ceiling:.4f}, more "
-            f"than --max-cost {max_cost:g}; ask for less or raise --max-cost. Nothing was sent"
+            f"than --max-cost {max_cost:g}{why}; ask for less or raise --max-cost. Nothing was sent"
         )
     return None

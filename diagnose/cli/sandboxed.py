@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 VENDOR_HOST = "api.openai.com:443"
 """The host that the sandbox stands for where OpenClaw asks it."""
 
+SANDBOX_MAX_COST = 1.0
 _KEPT = ("PATH", "LANG", "TMPDIR", "NODE_COMPILE_CACHE")
 """What a made-up machine still needs of the real environment, to start a program at all."""
 
@@ -100,6 +101,8 @@ def _with_openclaw(
         host=replace(played.host, env={**kept, **prepared.env}, home=prepared.home),
         options=replace(
             options,
+            # Nothing is paid for, and a release that passes no quality on would be held to the dearest one.
+            max_cost=SANDBOX_MAX_COST if options.max_cost is None else options.max_cost,
             through=scenario.through if options.through == "auto" else options.through,
             tap=options.tap or scenario.tap,
             as_configured=options.as_configured or plan.asks == "configured",

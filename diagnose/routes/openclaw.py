@@ -107,10 +107,10 @@ class OpenClaw:
         with self._sealed() as env:
             return self.program.validate(env=env)
 
-    def listing(self) -> Listing:
+    def listing(self, stop: Callable[[], bool] | None = None) -> Listing:
         """Its own list of image providers, which proves nothing; nothing can leave."""
         with self._sealed() as env:
-            return self.program.listing(env=env)
+            return self.program.listing(env=env, stop=stop)
 
     @contextlib.contextmanager
     def _sealed(self) -> Iterator[dict[str, str]]:

@@ -18,6 +18,13 @@ SECONDS = 120.0
 LOGIN: Mapping[str, Mapping[str, object]] = {"LOGIN:default": {"kind": "oauth", "secret": "JWT1", "days": 10}}
 EXPORTED = {"OPENAI_API_KEY": "KEY1"}
 
+FALLBACK = Case(
+    name="a fallback",
+    asked=Asked(model=None),
+    image={"primary": "openai/gpt-image-2", "fallbacks": ["litellm/gpt-image-2"]},
+    providers={"litellm": {"baseUrl": "https://gateway.example.com/v1", "apiKey": "KEY5", "models": []}},
+    env=EXPORTED,
+)
 CASES = (
     Case(name="an exported key", env=EXPORTED),
     Case(name="a login and an exported key", env=EXPORTED, profiles=LOGIN),
@@ -25,14 +32,15 @@ CASES = (
         name="another host",
         providers={"openai": {"baseUrl": "https://images.example.com/v1", "apiKey": "KEY2", "models": []}},
     ),
-    Case(
-        name="a fallback",
-        asked=Asked(model=None),
-        image={"primary": "openai/gpt-image-2", "fallbacks": ["litellm/gpt-image-2"]},
-        providers={"litellm": {"baseUrl": "https://gateway.example.com/v1", "apiKey": "KEY5", "models": []}},
-        env=EXPORTED,
-    ),
+    FALLBACK,
 )
+# LiteLLM is no image provider of the oldest release, so that nobody knows where its requests would go.
+WALKED = [
+    pytest.param(release, case, id=f"{release}, {case.name}")
+    for release in RELEASES
+    for case in CASES
+    if (release, case) != ("2026.4.22", FALLBACK)
+]
 LOOPBACK = Case(
     name="an image host on this machine",
     providers={"openai": {"baseUrl": "http://127.0.0.1:PORT/v1", "apiKey": "KEY2", "models": []}},
@@ -41,8 +49,7 @@ LOOPBACK = Case(
 )
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-@pytest.mark.parametrize("release", list(RELEASES))
+@pytest.mark.parametrize(("release", "case"), WALKED)
 def test_it_wants_the_predicted_hosts_and_reaches_nobody(release: str, case: Case, prepare: Prepare) -> None:
     prepared = prepare(release)
     # The user's own proxy is the service, so that whatever went past the gate would be counted there.

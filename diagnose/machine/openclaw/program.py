@@ -67,10 +67,14 @@ class Program:
         ran = self._run(words, self._env if env is None else env, VALIDATE_SECONDS, "a check of its config")
         return reading.validation(ran, self._redact)
 
-    def listing(self, *, env: Mapping[str, str] | None = None) -> Listing:
-        """Its image providers, which are no proof of anything. No network, but for plugins that it may look for."""
+    def listing(self, *, env: Mapping[str, str] | None = None, stop: Callable[[], bool] | None = None) -> Listing:
+        """Its image providers, which are no proof of anything. No network, but for plugins that it may look for.
+
+        It is ended early when `stop()` says so.
+        """
         words = ("infer", "image", "providers", "--json")
-        ran = self._run(words, self._env if env is None else env, LISTING_SECONDS, "its list of image providers")
+        env = self._env if env is None else env
+        ran = self._run(words, env, LISTING_SECONDS, "its list of image providers", stop)
         return reading.listing(ran, self._redact)
 
     def generate(
@@ -114,13 +118,27 @@ class Program:
         ran = self._run(words, self._env, VALIDATE_SECONDS, "its help")
         return set(_OPTION.findall(ran.stdout)) if ran.exit_code == 0 else set()
 
-    def _run(self, words: tuple[str, ...], env: Mapping[str, str], limit: float, doing: str) -> Ran:
+    def _run(
+        self,
+        words: tuple[str, ...],
+        env: Mapping[str, str],
+        limit: float,
+        doing: str,
+        stop: Callable[[], bool] | None = None,
+    ) -> Ran:
         question = (words, tuple(sorted(env.items())))
         if question not in self._ran:
-            self._ran[question] = self._child(words, env, limit, doing)
+            self._ran[question] = self._child(words, env, limit, doing, stop)
         return self._ran[question]
 
-    def _child(self, words: tuple[str, ...], env: Mapping[str, str], limit: float, doing: str) -> Ran:
+    def _child(
+        self,
+        words: tuple[str, ...],
+        env: Mapping[str, str],
+        limit: float,
+        doing: str,
+        stop: Callable[[], bool] | None,
+    ) -> Ran:
         import tempfile
 
         from diagnose import children
@@ -136,6 +154,7 @@ class Program:
                 limit=limit,
                 tell=self._tell,
                 about=f"OpenClaw {self.installation.shown}: {doing}",
+                stop=stop,
             )
         return Ran(
             words=every,

@@ -9,6 +9,7 @@ import base64
 import http.client
 import json
 import os
+import re
 import ssl
 import sys
 import time
@@ -36,6 +37,8 @@ def main(words: list[str]) -> int:
 
 def generate(does: dict, options: dict[str, str]) -> int:
     time.sleep(does.get("hang", 0))
+    if "leak" in does:
+        return leak(Path(__file__).resolve().parent, does["leak"])
     if line := does.get("auth_line"):
         print(line, file=sys.stderr)
     if "exit" in does:
@@ -66,6 +69,21 @@ def generate(does: dict, options: dict[str, str]) -> int:
     }  # fmt: skip
     print(json.dumps(said | does.get("says", {})))
     return 0
+
+
+def leak(here: Path, how: str) -> int:
+    """Prints every credential of this machine, in the error and around it, and notes them for the test."""
+    state = Path(os.environ["OPENCLAW_STATE_DIR"])
+    texts = [path.read_bytes().decode("latin-1") for path in state.rglob("*") if path.is_file()]
+    found = set(re.findall(r"eyJ[\w-]+\.[\w-]+\.[\w-]*|sk-[\w-]{16,}|rt[\w.-]{16,}", "\n".join(texts)))
+    found |= {os.environ[name] for name in ("OPENAI_API_KEY",) if name in os.environ}
+    (here / "leaked.json").write_text(json.dumps(sorted(found)))
+    said = " and ".join(sorted(found))
+    print(f"[image-generation] candidate failed: openai/gpt-image-2: {said}", file=sys.stderr)
+    if how == "garbage":
+        print(said * 50)
+        return 3
+    return fail(f"OpenAI image generation failed (HTTP 401): refused {said} [type=x] [request_id={said}]")
 
 
 def fail(message: str) -> int:

@@ -39,6 +39,11 @@ class Installed:
         file = self._package / "calls.txt"
         return file.read_text().splitlines() if file.exists() else []
 
+    @property
+    def leaked(self) -> list[str]:
+        found: list[str] = json.loads((self._package / "leaked.json").read_text())
+        return found
+
     def run(self, *words: str, env: dict[str, str] | None = None, timeout: float = 60) -> tuple[Any, dict[str, Any]]:
         path = {"PATH": f"{self._programs}:{self._env['PATH']}"}
         done = self._routecheck(
@@ -75,7 +80,8 @@ def test_what_crossed_the_tap_proves_who_served_openclaw(openclaw: Installed) ->
 def test_every_question_starts_the_program_once(openclaw: Installed) -> None:
     openclaw.install()
     openclaw.healthy()
-    assert openclaw.calls == ["config validate --json", "infer image generate", "infer image providers"]
+    # The list is asked for beside the image, so which of the two comes first is chance.
+    assert sorted(openclaw.calls) == ["config validate --json", "infer image generate", "infer image providers"]
 
 
 def test_no_spend_asks_for_nothing_and_shows_whom_it_would_ask(openclaw: Installed) -> None:
@@ -195,3 +201,22 @@ def test_options_that_need_openclaw_contradict_a_direct_run(openclaw: Installed,
     done, _ = openclaw.run("--sandbox", "--through", "direct", option)
     assert done.returncode == 2
     assert option in done.stderr
+
+
+@pytest.mark.parametrize("how", ["error", "garbage"])
+@pytest.mark.parametrize("scenario", ["openclaw-healthy", "openclaw-key-wins", "openclaw-private-network"])
+def test_credentials_that_the_program_prints_come_out_nowhere(
+    openclaw: Installed, machine: dict[str, str], tmp_path: Path, scenario: str, how: str
+) -> None:
+    openclaw.install(leak=how)
+    kept = tmp_path / "reports"
+    kept.mkdir()
+    files = [word for name in ("a.html", "a.md", "a.txt") for word in ("--output", str(kept / name))]
+    done, report = openclaw.run(f"--sandbox={scenario}", *files)
+    assert report["checks"]["smoke.openclaw"]["status"] in {"fail", "skip"}
+    assert openclaw.leaked, "the program had nothing to leak"
+    written = [p.read_text("latin-1") for f in (kept, Path(machine["ROUTECHECK_STATE_DIR"])) if f.exists()
+               for p in f.rglob("*") if p.is_file()]  # fmt: skip
+    everything = "\n".join([done.stdout, done.stderr, *written])
+    for secret in openclaw.leaked:
+        assert secret not in everything
