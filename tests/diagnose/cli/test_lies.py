@@ -84,12 +84,16 @@ def lie(machine, tmp_path, monkeypatch) -> Iterator[Callable[..., Any]]:
 
     def run(change: Change, **options: Any) -> Any:
         from diagnose.cli import session
+        from diagnose.cli.sandboxed import Played
 
         with Sandbox() as sandbox:
             server = Middleman(sandbox, change)
             threading.Thread(target=server.serve_forever, args=(0.02,)).start()
             started.append(server)
-            monkeypatch.setattr(session, "_attached", lambda url, host: (server.url, sandbox.secret))
+            identity = (server.url, sandbox.secret)
+            monkeypatch.setattr(
+                session, "attach", lambda url, host, options: Played(host=host, options=options, identity=identity)
+            )
             host = Host(env=machine | {"OPENAI_API_KEY": sandbox.key}, home=tmp_path / "home")
             asked = Options(**({"no_fallback": True, "sandbox_at": server.url} | options))
 
