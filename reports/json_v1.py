@@ -219,6 +219,7 @@ class OpenClawV1(_Public, frozen=True, kw_only=True):
     program: str
     mode: Literal["both", "openclaw"]
     asked: dict[str, str]
+    read: list[str]
     predicted: list[CandidateV1]
     stops: str | None
     tried: list[str]

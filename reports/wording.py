@@ -89,6 +89,7 @@ def openclaw(report: Report) -> tuple[tuple[str, str], ...]:
     rows = [("release", f"{part.release} at {part.program}; {role}")]
     if part.asked:
         rows.append(("asked", _pairs(part.asked)))
+    rows += [("read" if number == 0 else "", text) for number, text in enumerate(part.read)]
     if part.stops:
         rows.append(("would stop", part.stops))
     for number, candidate in enumerate(part.predicted):

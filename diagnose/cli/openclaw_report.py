@@ -1,7 +1,11 @@
 """OpenClaw's part of a finished run, for the report."""
 
+from collections.abc import Iterator
+
 from checks.context import Context
 from diagnose.machine.openclaw import prediction
+from diagnose.machine.openclaw.facts import Provider
+from diagnose.machine.openclaw.setting import Setting
 from diagnose.model.report import Candidate, OpenClawPart
 from diagnose.routes.openclaw_findings import shown, told
 
@@ -35,12 +39,48 @@ def openclaw_part(context: Context) -> OpenClawPart | None:
         program=str(program.program.installation.program),
         mode=context.mode,
         asked={name: value for name, value in options.items() if value is not None},
+        read=tuple(_read(program.setting)),
         predicted=tuple(_candidate(c) for c in predicted.candidates),
         stops=predicted.why if predicted.stops is not None else None,
         tried=tried,
         how=how,
         says=says,
     )
+
+
+_WORTH_KNOWING = (
+    "agents.defaults.mediaGenerationAutoProviderFallback",
+    "agents.defaults.mediaMaxMb",
+    "browser.ssrfPolicy.dangerouslyAllowPrivateNetwork",
+    "proxy.enabled",
+    "plugins.allow",
+)
+"""Settings that change what becomes of an image request, and are no secret."""
+
+
+def _read(setting: Setting) -> Iterator[str]:
+    """The settings by which OpenClaw decides, each with where it stands; values only where they are no secret."""
+    config = setting.config
+    for model in config.image_models:
+        others = f", then {', '.join(model.fallbacks)}" if model.fallbacks else ""
+        timeout = f", {model.timeout_ms} ms" if model.timeout_ms is not None else ""
+        yield f"{model.primary or 'no primary'}{others}{timeout}: {model.origin}"
+    for provider in config.providers.values():
+        words = [part for part in ("a base URL" * bool(provider.base_url), _key(provider)) if part]
+        words += sorted(provider.settings)
+        yield f"provider {provider.id} with {', '.join(words) or 'nothing'}: {provider.origin}"
+    for name, ids in config.auth_order.items():
+        yield f"order of {name}: {', '.join(ids) or 'nobody'}: {config.origin(f'auth.order.{name}')}"
+    for profile in setting.stores.profiles:
+        whose = f" of agent {profile.agent}" if profile.agent else ""
+        yield f"{profile.kind} {profile.id}{whose}: {profile.origin.file}"
+    for key in _WORTH_KNOWING:
+        if (value := config.at(key)) is not None:
+            yield f"{value}: {config.origin(key)}"
+
+
+def _key(provider: Provider) -> str:
+    return f"apiKey ({provider.api_key.form})" if provider.api_key else ""
 
 
 def proxy_notes(context: Context) -> tuple[str, ...]:

@@ -165,6 +165,8 @@ def _proven() -> Report:
 OPENCLAW = OpenClawPart(
     release="2026.9.6", program="/usr/local/bin/openclaw", mode="openclaw",
     asked={"model": "openai/gpt-image-2", "size": "1024x768", "quality": "low"},
+    read=("openai/gpt-image-2: agents.defaults.mediaModels.image in /home/op/.openclaw/openclaw.json",
+          "oauth openai:default: /home/op/.openclaw/state/openclaw.sqlite"),
     predicted=(
         Candidate(
             route="openai/gpt-image-2 at api.openai.com:443/v1/images/generations with OPENAI_API_KEY (1a2b3c4d)",
@@ -307,7 +309,7 @@ def in_every_field(text: str) -> Report:
         next=(text, f"routecheck {text}"),
         notes=(text,),
         openclaw=OpenClawPart(
-            release=text, program=text, mode="openclaw", asked={text: text}, stops=text, tried=(text, text), how="tap",
+            release=text, program=text, mode="openclaw", asked={text: text}, read=(text, text), stops=text, tried=(text, text), how="tap",
             says=text, predicted=(Candidate(route=text, via="auto", refused=text, origin=text, rules=(text, text)),),
         ),
         image_facts=replace(base.image_facts, format=text, sha256=text, vendors=(text,), generator=text),

@@ -22,8 +22,8 @@ class Installed:
     def __init__(self, folder: Path, env: dict[str, str], routecheck: Any) -> None:
         self._package = folder / "node_modules" / "openclaw"
         self._package.mkdir(parents=True)
-        self._programs = folder / "programs"
-        self._programs.mkdir()
+        self.programs = folder / "programs"
+        self.programs.mkdir()
         self._env, self._routecheck = env, routecheck
 
     def install(self, version: str = "2026.9.6", **does: Any) -> None:
@@ -32,7 +32,7 @@ class Installed:
         program = self._package / "openclaw.py"
         program.write_text(f"#!{sys.executable}\n{FAKE.read_text()}")
         program.chmod(0o755)
-        (self._programs / "openclaw").symlink_to(program)
+        (self.programs / "openclaw").symlink_to(program)
 
     @property
     def calls(self) -> list[str]:
@@ -45,7 +45,7 @@ class Installed:
         return found
 
     def run(self, *words: str, env: dict[str, str] | None = None, timeout: float = 60) -> tuple[Any, dict[str, Any]]:
-        path = {"PATH": f"{self._programs}:{self._env['PATH']}"}
+        path = {"PATH": f"{self.programs}:{self._env['PATH']}"}
         done = self._routecheck(
             "run", "--no-fallback", "--format", "json", *words, env=path | (env or {}), timeout=timeout
         )
@@ -186,6 +186,28 @@ def test_a_release_that_is_newer_than_the_tables_is_told_and_taken_for_the_newes
     _, report = openclaw.healthy()
     assert report["verdict"] == "proven"
     assert "newer than the tables" in report["checks"]["environment.openclaw"]["summary"]
+
+
+def test_a_second_installation_is_told_and_not_started(openclaw: Installed, tmp_path: Path, machine: Any) -> None:
+    openclaw.install()
+    other = Installed(tmp_path / "other", machine, None)
+    other.install(version="2026.5.18")
+    path = f"{openclaw.programs}:{other.programs}:{machine['PATH']}"
+    _, report = openclaw.healthy(env={"PATH": path})
+    found = report["checks"]["environment.openclaw"]
+    assert found["status"] == "warn"
+    assert "OpenClaw 2026.9.6" in found["summary"]
+    assert "2026.5.18 is installed at" in found["summary"]
+    assert other.calls == []
+
+
+def test_the_report_says_what_was_read_and_where_it_stands(openclaw: Installed) -> None:
+    openclaw.install()
+    _, report = openclaw.run("--sandbox=openclaw-key-wins", "--no-spend")
+    read = report["openclaw"]["read"]
+    assert any(line.startswith("openai/gpt-image-2: agents.defaults.mediaModels.image in /") for line in read)
+    assert any(line.startswith("oauth openai:default") and ".sqlite" in line for line in read)
+    assert any(line.startswith("order of openai: openai:other: auth.order.openai in /") for line in read)
 
 
 def test_a_run_of_the_direct_route_starts_no_openclaw(openclaw: Installed) -> None:
