@@ -42,6 +42,8 @@ class Learned:
     """The key is known to belong to somebody else than was claimed, by `workspace.owner`."""
     key_checked: bool = False
     model_checked: bool = False
+    refused: str | None = None
+    """Why the free probe of the image scope was refused, by `scopes.images`."""
     shot: Shot | None = None
     image: bytes = b""
     facts: ImageFacts | None = None
@@ -99,6 +101,8 @@ class Context:
 
     def seen(self) -> Seen:
         """What OpenClaw did and what it is measured against; only for checks that need `smoke.openclaw`."""
+        from urllib.parse import urlsplit
+
         from diagnose.routes.openclaw_served import Seen
 
         assert self.learned.through is not None
@@ -113,6 +117,9 @@ class Context:
             claim=self.claim,
             through=self.learned.through,
             host=self.openclaw_host,
+            path=f"{urlsplit(self.target.base_url).path}/images/generations",
+            tls=self.program().stands_for or self.target.base_url.startswith("https:"),
+            played=self.program().stands_for,
             fingerprint=self.credential.secret.fingerprint if self.credential else None,
             key_checked=self.learned.key_checked,
             asked={name: value for name, value in values.items() if value is not None},
@@ -140,7 +147,13 @@ _registry: dict[str, Check[Context]] = {}
 
 
 def declare(
-    check_id: str, title: str, *, cost: Cost, needs: Iterable[str] = (), either: Iterable[str] = ()
+    check_id: str,
+    title: str,
+    *,
+    cost: Cost,
+    needs: Iterable[str] = (),
+    either: Iterable[str] = (),
+    unless: Iterable[str] = (),
 ) -> Callable[[Callable[[Context], Outcome]], Callable[[Context], Outcome]]:
     """Register a function as the check `<group>.<name>`; the first line of its docstring says what it finds out."""
 
@@ -149,7 +162,14 @@ def declare(
         if not about:
             raise TypeError(f"{check_id}: a check says in its docstring what it must find out")
         _registry[check_id] = Check(
-            id=check_id, title=title, about=about, cost=cost, needs=tuple(needs), either=tuple(either), run=function
+            id=check_id,
+            title=title,
+            about=about,
+            cost=cost,
+            needs=tuple(needs),
+            either=tuple(either),
+            unless=tuple(unless),
+            run=function,
         )
         return function
 

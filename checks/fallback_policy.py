@@ -16,6 +16,11 @@ def claim(context: Context) -> Outcome:
             remedy=("routecheck run --no-fallback",),
             costs_proof=True,
         )
+    if context.mode == "openclaw":
+        return Outcome(
+            status=Status.PASS,
+            summary="forbidden: OpenClaw's first request has to bring the image, from the claimed host",
+        )
     return Outcome(
         status=Status.PASS,
         summary="forbidden: one host, one model, one request, and no other is ever asked",

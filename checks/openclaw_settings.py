@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.context import Context, declare
+from diagnose.children import NotStartedError
 from diagnose.model.check import Cost, Outcome, Status, skip
 
 if TYPE_CHECKING:
@@ -36,7 +37,12 @@ def validation(context: Context) -> Outcome:
         return skip("there is no OpenClaw config on this machine")
     if (reason := context.openclaw.unsafe()) is not None:
         return skip(f"OpenClaw was not started: {reason}")
-    found = context.openclaw.validate()
+    try:
+        if (reason := context.openclaw.unsealed()) is not None:
+            return skip(f"OpenClaw was not started: {reason}")
+        found = context.openclaw.validate()
+    except NotStartedError as error:
+        return skip(str(error))
     release = context.openclaw.prediction.release
     if found.valid:
         warned = "; ".join(f"{path}: {message}" for path, message in found.warnings)
@@ -52,7 +58,15 @@ def validation(context: Context) -> Outcome:
             measured="; ".join(found.ran.left) or "no answer",
             expected="an answer",
         )
-    named = "; ".join(f"{path}: {message}" for path, message in found.issues) or found.ran.stderr.strip()[:300]
+    if not found.answered:
+        return Outcome(
+            status=Status.WARN,
+            summary=f"OpenClaw did not say whether {context.config.path} is valid: {found.error or 'no answer'}",
+            measured=found.error or "no answer",
+            expected="an answer",
+            symptom="openclaw-missing",
+        )
+    named = "; ".join(f"{path}: {message}" for path, message in found.issues) or found.error or "it does not say why"
     return Outcome(
         status=Status.FAIL,
         summary=f"OpenClaw {'.'.join(map(str, release))} rejects {context.config.path}: {named}",
@@ -215,7 +229,7 @@ def others(context: Context) -> Outcome:
     setting, asked = context.openclaw.setting, context.openclaw.asked
     configured = predict(setting, replace(asked, model=None))
     able = [c for c in configured.candidates if c.refused is None]
-    others = [c for c in able if c.provider != context.claim.provider]
+    others = [c for c in able if c.provider != context.claim.provider or c.named != able[0].named]
     if others:
         listed = ", ".join(f"{shown(c)} ({c.via})" for c in others)
         return Outcome(
@@ -225,6 +239,8 @@ def others(context: Context) -> Outcome:
             expected=f"{context.claim.provider} alone",
             symptom="fallbacks-configured",
             remedy=remedy("openclaw-fallback-answered", configured.release),
+            # Asked without naming a model, a fallback is allowed to answer: that is no claim of "nothing else".
+            costs_proof=asked.model is None,
         )
     return Outcome(status=Status.PASS, summary=f"nobody but {context.claim.provider} has a credential")
 

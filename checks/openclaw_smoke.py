@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from checks.context import Context, declare
 from checks.openclaw_settings import NOT_ASKED
+from diagnose.children import NotStartedError
 from diagnose.model.check import Cost, Outcome, Status, skip
 
 if TYPE_CHECKING:
@@ -36,19 +37,36 @@ def dry(context: Context) -> Outcome:
         return skip("not needed: the image itself is asked for")
     if (reason := program.unsafe() or program.dry_unsafe()) is not None:
         return skip(f"no dry run: {reason}")
-    _ask_for_the_list(context)
-    seen = program.dry()
+    try:
+        if (reason := program.unsealed()) is not None:
+            return skip(f"no dry run: {reason}")
+        _ask_for_the_list(context)
+        seen = program.dry()
+    except NotStartedError as error:
+        return _not_started(context, error)
     context.learned.dry = seen
     if seen.generation.ran.timed_out:
         return _hung(seen.generation.ran.left, seen.generation.ran.limit)
     return _tried(context, seen)
 
 
+def _not_started(context: Context, error: NotStartedError) -> Outcome:
+    return Outcome(
+        status=Status.FAIL if context.mode == "openclaw" else Status.WARN,
+        summary=str(error),
+        measured="not started",
+        expected="a program that can be started",
+        symptom="openclaw-missing",
+        remedy=("openclaw --version",),
+    )
+
+
 def _ask_for_the_list(context: Context) -> None:
     """Let OpenClaw list its providers meanwhile: the answer is looked at when it is known what the route did."""
     from diagnose.children.background import Background
 
-    if context.learned.listing is None:
+    installed = context.program().setting.installation
+    if context.learned.listing is None and not (installed is not None and installed.needs_plugins):
         context.learned.listing = Background(context.program().listing)
 
 
@@ -58,7 +76,9 @@ def _tried(context: Context, seen: Dry) -> Outcome:
     from diagnose.routes.openclaw_findings import symptom_of
 
     hosts = seen.hosts
-    lines = [f"{a.transport} by {a.mode}" for a in seen.generation.auth]
+    from diagnose.routes.openclaw_served import of_login
+
+    lines = [f"{a.transport} by {a.mode}" for a in filter(of_login, seen.generation.auth)]
     measured = ", ".join([*hosts, *lines]) or "no host"
     expected = f"{context.openclaw_host}, without a login"
     if not hosts:
@@ -90,22 +110,29 @@ def _tried(context: Context, seen: Dry) -> Outcome:
 
 
 def _dry_witnesses(context: Context, seen: Dry, hosts: tuple[str, ...]) -> tuple[Witness, ...]:
+    from diagnose.routes.openclaw_served import astray, of_login
     from diagnose.routes.received import witness
 
     check, found = "smoke.dry", []
+    expected = {context.openclaw_host} | {c.host for c in context.program().prediction.candidates if c.host}
     for host in hosts:
         if host == context.openclaw_host:
             found.append(witness(check, "provider", f"in a dry run OpenClaw tried {host}", "tool-output", 1))
         else:
             value = f"in a dry run OpenClaw tried {host}, and {context.openclaw_host} is claimed"
-            found.append(witness(check, "provider", value, "wire", 4, agrees=False))
-    for line in seen.generation.auth:
+            # A host that no candidate has may be an update check or a plugin's: beside the claimed one it says nothing.
+            if host in expected or context.openclaw_host not in hosts:
+                found.append(astray(host, value, check))
+    for line in filter(of_login, seen.generation.auth):
         value = f"in a dry run OpenClaw chose {line.transport} by {line.mode} ({line.provider})"
         found.append(witness(check, "surface", value, "tool-output", 2, agrees=False))
     return tuple(found)
 
 
-@declare("smoke.openclaw", "Image through OpenClaw", cost=Cost.BILLABLE)
+_UNLESS = ["scopes.images", "controls.bogus_key", "controls.bogus_model", "controls.invalid_body"]
+
+
+@declare("smoke.openclaw", "Image through OpenClaw", cost=Cost.BILLABLE, unless=_UNLESS)
 def image(context: Context) -> Outcome:
     """Whether OpenClaw itself makes an image: one call of the real program, with the model named."""
     if context.openclaw is None:
@@ -124,8 +151,13 @@ def image(context: Context) -> Outcome:
             summary="no image is paid for on another route than the claimed one",
             skipped_because="credentials.openclaw",
         )
-    _ask_for_the_list(context)
-    through = program.generate()
+    try:
+        if program.played and (reason := program.unsealed()) is not None:
+            return skip(f"OpenClaw was not started: {reason}")
+        _ask_for_the_list(context)
+        through = program.generate()
+    except NotStartedError as error:
+        return _not_started(context, error)
     context.learned.through = through
     if through.generation.ran.timed_out:
         return _hung(through.generation.ran.left, through.generation.ran.limit)
@@ -254,9 +286,15 @@ def listing(context: Context) -> Outcome:
         return skip(NOT_ASKED)
     if (reason := context.openclaw.unsafe()) is not None:
         return skip(f"OpenClaw was not started: {reason}")
-    if context.learned.listing is None:
-        return skip("OpenClaw did nothing that its list could be measured against")
-    found = context.learned.listing.result()
+    try:
+        if context.learned.listing is not None:
+            found = context.learned.listing.result()
+        elif context.learned.refused is not None and context.openclaw.unsealed() is None:
+            found = context.openclaw.listing()
+        else:
+            return skip("OpenClaw did nothing that its list could be measured against")
+    except NotStartedError as error:
+        return skip(str(error))
     if not found.providers:
         return skip(f"OpenClaw gave no list: {found.error or 'no answer'}")
     row = found.providers.get(context.claim.provider)
@@ -275,6 +313,8 @@ def listing(context: Context) -> Outcome:
     did = (
         "made an image" if worked else "tried to ask" if tried else "could not ask" if context.learned.dry else "failed"
     )
+    if context.learned.refused is not None and not worked:
+        did, tried = "is refused by the host", False
     if configured != (worked or tried):
         return Outcome(
             status=Status.WARN,

@@ -99,6 +99,7 @@ def images(context: Context) -> Outcome:
             status=Status.PASS,
             summary=f"the key reaches the validation of the body ({answer.describe()})",
         )
+    context.learned.refused = answer.describe()
     return refused(context, answer, expected=expected)
 
 

@@ -56,7 +56,7 @@ def select(checks: Sequence[Check[C]], only: Iterable[str], skip: Iterable[str])
         needed = set(wanted)
         for check in reversed(checks):
             if check.id in needed:
-                needed |= {*by_id[check.id].needs, *by_id[check.id].either}
+                needed |= {*by_id[check.id].needs, *by_id[check.id].either, *by_id[check.id].unless}
         left_out |= {c.id: "left out by --only" for c in checks if c.id not in needed and c.id not in left_out}
     return Selection(left_out=left_out)
 
@@ -117,6 +117,9 @@ def _outcome(check: Check[C], context: C, finished: dict[str, Finished], selecti
     for need in check.needs:
         if (missing := _missing(need, finished)) is not None:
             return missing
+    for need in check.unless:
+        if finished[need].outcome.status in {Status.FAIL, Status.ERROR}:
+            return _skipped(need, f"{need} did not pass")
     if check.either:
         missed = [_missing(need, finished) for need in check.either]
         if all(outcome is not None for outcome in missed):

@@ -18,6 +18,11 @@ from diagnose.routes import openai_images
 
 SMOKE = "smoke.generation"
 OPENCLAW_SMOKE = "smoke.openclaw"
+_OPENCLAW_CHECKS = frozenset(
+    {OPENCLAW_SMOKE, "smoke.dry", "served.openclaw", "served.request", "served.file", "served.credential"}
+    | {"environment.validation", "environment.stores", "credentials.openclaw", "credentials.login"}
+)
+"""Checks that look at OpenClaw's side of a run whose image was asked for directly."""
 
 
 def smoke_of(context: Context) -> str:
@@ -89,7 +94,9 @@ def _declined_because(rows: Sequence[Finished], context: Context) -> str:
     if declined is not None:
         return declined
     smoke = next(row for row in rows if row.check_id == smoke_of(context)).outcome
-    return smoke.summary if smoke.status is not Status.ERROR else "the smoke check itself failed"
+    return (
+        smoke.summary if smoke.status is not Status.ERROR else "the smoke check itself failed; it may have been asked"
+    )
 
 
 def _symptoms(rows: Sequence[Finished]) -> list[Symptom]:
@@ -125,7 +132,8 @@ def _served(context: Context, judgement: proof.Judgement, *, asked: bool) -> Ser
         for name in ("size", "quality", "background", "output_format")
         if isinstance(value := body.get(name), str)
     }
-    owners = list(learned.owner_headers.values())
+    # The free probes tell who owns the key; whose image OpenClaw brought only its own answer does.
+    owners = list(learned.owner_headers.values()) if context.mode != "openclaw" or shot is not None else []
     named = body.get("model")
     through = learned.through.served if learned.through is not None and context.mode == "openclaw" else None
     tapped = f"{through.method} {through.path}" if through else None
@@ -186,7 +194,7 @@ def _contract(
     else:
         branch = "the API's own answer with its x-request-id, then routecheck run --no-fallback"
     return (
-        ContractRow(item="Model reference", value=f"{claim.model} at {context.target.base_url}"),
+        ContractRow(item="Model reference", value=f"{claim.model} at {context.target.base_url}{_asked_by(context)}"),
         ContractRow(item="Auth owner", value=owner),
         ContractRow(item="Route proof", value=proved),
         ContractRow(
@@ -201,6 +209,14 @@ def _contract(
             value="any verdict other than proven; another key, host, model or owner; a shutdown date of the model",
         ),
     )
+
+
+def _asked_by(context: Context) -> str:
+    if context.mode != "openclaw" or context.openclaw is None:
+        return ""
+    named = "as an agent asks it" if context.openclaw.asked.model is None else "with the model named in the call"
+    agent = f", agent {context.openclaw.asked.agent}" if context.openclaw.asked.agent else ""
+    return f", through OpenClaw {context.openclaw.program.installation.shown}, {named}{agent}"
 
 
 def command_options(session: Session, *, image: bool = True) -> str:
@@ -233,6 +249,11 @@ def command_options(session: Session, *, image: bool = True) -> str:
 def _next(session: Session, verdict: Verdict, rows: Sequence[Finished], symptoms: Sequence[Symptom]) -> tuple[str, ...]:
     words = command_options(session)
     again = f"routecheck run {words}"
+    through = session.context.mode == "openclaw"
+    if verdict is Verdict.PROVEN and session.scenario is None and through:
+        asked = session.context.claim
+        made = f"openclaw infer image generate --model {asked.model} --prompt 'YOUR PROMPT' --output image.png"
+        return (made, f"{again} --output contract.html")
     if verdict is Verdict.PROVEN and session.scenario is None:
         return (f'routecheck generate "YOUR PROMPT" -o image.png {words}', f"{again} --output contract.html")
     if verdict is Verdict.PROVEN:
@@ -241,6 +262,12 @@ def _next(session: Session, verdict: Verdict, rows: Sequence[Finished], symptoms
         return ("export OPENAI_API_KEY=…", "routecheck run --no-fallback --no-spend", "routecheck run --no-fallback")
     cause = next((row for row in rows if symptoms and row.check_id == symptoms[0].check), None)
     commands = [r for r in (cause.outcome.remedy if cause else ()) if _is_command(r)]
+    if session.scenario is not None:  # what would mend a made-up machine must not be typed on this one
+        commands = [command for command in commands if command.startswith("routecheck ")]
+    if through and not session.options.tap and session.scenario is None:
+        again += " --tap"
+    if session.context.mode == "both" and cause is not None and cause.check_id in _OPENCLAW_CHECKS:
+        commands.append(f"{again} --through direct   # if OpenClaw is none of your business here")
     if symptoms and symptoms[0].id == "control-answered":
         return tuple(commands)  # never advise to pay a host once more that bills what nobody may accept
     if session.options.no_spend or session.ledger.unknown:

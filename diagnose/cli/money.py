@@ -1,5 +1,6 @@
 """What a run may cost: the most that its images can, against the limit, before anything is sent."""
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,10 +61,11 @@ def _declined(options: "Options", claim: Claim, ceiling: float | None, max_cost:
     if ceiling is None:
         return f"no dated price is known for {claim.model_id} at this size and quality, so no limit could be kept"
     if ceiling > max_cost:
+        enough = math.ceil(ceiling * 100) / 100
         undecided = claim.parameters.quality == "auto" and options.quality != "auto"
         why = "; this OpenClaw passes no quality on, so the vendor decides" if undecided else ""
         raise UsageProblem(
             f"the smoke image ({claim.parameters.size}, {claim.parameters.quality}) can cost ${ceiling:.4f}, more "
-            f"than --max-cost {max_cost:g}{why}; ask for less or raise --max-cost. Nothing was sent"
+            f"than --max-cost {max_cost:g}{why}; ask for less or say --max-cost {enough:.2f}. Nothing was sent"
         )
     return None

@@ -70,6 +70,8 @@ def part_of(
     wanted = _wanted(options)
     if wanted == "direct" or (wanted == "auto" and (setting.installation is None or _elsewhere(options, reach))):
         return Part(claim=claim)
+    if setting.installation is None and options.sandbox is not None and reach.forward is None:
+        raise UsageProblem("this scenario has no machine for OpenClaw; play --sandbox=openclaw-healthy, for one")
     if setting.installation is None:
         raise UsageProblem("OpenClaw is not on PATH; install it for this user, or leave --through openclaw out")
     from diagnose.machine.openclaw.predict import predict
@@ -101,20 +103,13 @@ def part_of(
         forward=forward,
         tap=options.tap,
         played=reach.forward is not None,
+        stands_for=reach.stands_for is not None,
         ledger=watch.ledger,
         limit=watch.limit,
         now=host.now,
         install_allowed=options.allow_plugin_install,
     )
     notes: list[str] = []
-    if options.tap:
-        from diagnose.tap.environment import departures
-
-        notes.append(
-            "the tap was on: OpenClaw's requests went through a loopback proxy of this run, with a throw-away CA that "
-            "only OpenClaw was told to trust; the requests were passed on unchanged and the CA is gone"
-        )
-        notes += departures(host.env)
     if held != claim:
         notes.append("OpenClaw was not asked for every parameter: what it was not asked for is not claimed either")
     return Part(
@@ -132,9 +127,8 @@ def _ceiling(
     claim: Claim, passed: Parameters, prediction: Prediction, *, made_up: bool
 ) -> tuple[float | None, str | None]:
     """The most that OpenClaw's image can cost, and why it is not asked for; it may put a dearer model in the place."""
-    models = {claim.model_id}
-    if prediction.first is not None and prediction.first.provider == claim.provider:
-        models.add(prediction.first.model)
+    # Whoever may be asked may be paid: every candidate that could send something counts.
+    models = {claim.model_id} | {c.model for c in prediction.candidates if c.refused is None}
     found = {m: capabilities.ceiling_usd(capabilities.find_model(m), passed, SMOKE_PROMPT) for m in models}
     known = [usd for usd in found.values() if usd is not None]
     if len(known) < len(found) and not made_up:

@@ -83,10 +83,21 @@ def _key(provider: Provider) -> str:
     return f"apiKey ({provider.api_key.form})" if provider.api_key else ""
 
 
+TAP_NOTE = (
+    "the tap was on: OpenClaw's requests went through a loopback proxy of this run, with a throw-away CA that "
+    "only OpenClaw was told to trust; the requests were passed on unchanged and the CA is gone"
+)
+
+
 def proxy_notes(context: Context) -> tuple[str, ...]:
-    """What the proxies of the run had to say of themselves."""
+    """What the report has to say of the proxies of the run."""
+    from diagnose.tap.environment import departures
+
     dry, through = context.learned.dry, context.learned.through
-    return (*(dry.notes if dry else ()), *(through.notes if through else ()))
+    notes = [*(dry.notes if dry else ()), *(through.notes if through else ())]
+    if through is not None and through.tapped is not None and context.openclaw is not None:
+        notes += [TAP_NOTE, *departures(context.openclaw.env)]
+    return tuple(notes)
 
 
 def _candidate(candidate: prediction.Candidate) -> Candidate:

@@ -82,7 +82,7 @@ def openclaw_options(command: F) -> F:
                    help="Ask OpenClaw as an agent does, without naming the model: fallbacks and detection show."),
             option("--agent", default=None, metavar="ID", help="Ask as this agent of OpenClaw."),
             option("--allow-plugin-install", is_flag=True,
-                   help="Let OpenClaw 2026.4.22 and its like install their plugins when they are first started."),
+                   help="Let a release that installs plugins on its first start do so."),
         ]
     ):  # fmt: skip
         command = decorate(command)

@@ -73,9 +73,15 @@ def serve(port: int, scenario: str) -> None:
     from diagnose.sandbox.server import Sandbox
 
     try:
-        faults = get(scenario).faults
+        found = get(scenario)
     except ScenarioError as error:
         raise UsageProblem(f"--scenario: {error}") from error
+    if found.needs:
+        raise UsageProblem(
+            f"--scenario: {scenario} is about a made-up machine, too; play it with: "
+            f"routecheck run --no-fallback --sandbox={scenario}"
+        )
+    faults = found.faults
     from diagnose.history import state_folder
 
     try:

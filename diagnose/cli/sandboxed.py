@@ -23,7 +23,7 @@ VENDOR_HOST = "api.openai.com:443"
 """The host that the sandbox stands for where OpenClaw asks it."""
 
 SANDBOX_MAX_COST = 1.0
-_KEPT = ("PATH", "LANG", "TMPDIR", "NODE_COMPILE_CACHE")
+_KEPT = ("PATH", "LANG", "TMPDIR")
 """What a made-up machine still needs of the real environment, to start a program at all."""
 
 

@@ -58,7 +58,7 @@ C = TypeVar("C")
 class Check(Generic[C]):
     """One probe: its id is `<group>.<name>`; `about` says in one sentence what it must find out.
 
-    All of `needs` must have passed before it; of `either`, one (none: it is not asked).
+    All of `needs` must have passed before it; of `either`, one; of `unless`, none may have failed.
     """
 
     id: str
@@ -68,6 +68,7 @@ class Check(Generic[C]):
     needs: tuple[str, ...]
     run: Callable[[C], Outcome]
     either: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:

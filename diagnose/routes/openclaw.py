@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diagnose.children import NotStartedError
 from diagnose.images.walk import Walker
 from diagnose.machine.openclaw.observation import Generation, Listing, Validation
 from diagnose.machine.openclaw.prediction import Asked, Candidate, Prediction
@@ -73,7 +74,7 @@ class OpenClaw:
 
     `asked` is the smoke request. `forward` says how a proxy of ours reaches the hosts that the program asks
     for; None: it goes its own way. `tap`: what crosses that proxy may be used as evidence. `played`: the hosts are
-    a sandbox's, and nothing but that proxy can be reached. `limit` in seconds.
+    a sandbox's, and nothing but that proxy can be reached; `stands_for`: it stands for the vendor. `limit` in seconds.
     """
 
     program: Program
@@ -84,6 +85,7 @@ class OpenClaw:
     forward: "Forward | None"
     tap: bool
     played: bool
+    stands_for: bool
     ledger: Ledger
     limit: float
     now: Callable[[], float]
@@ -96,7 +98,12 @@ class OpenClaw:
 
     def unsafe(self) -> str | None:
         """Why the program must not be started at all; None when it may."""
-        return unsafe_to_start(self.setting, self.now(), install_allowed=self.install_allowed)
+        return unsafe_to_start(self.setting, self.now(), install_allowed=self.install_allowed, limit=self.limit)
+
+    def unsealed(self) -> str | None:
+        """Why nothing would keep the program from the network when it must not reach it; None when the seal holds."""
+        with self._sealed() as env:
+            return self.program.seal_works(env)
 
     def dry_unsafe(self) -> str | None:
         """Why a dry run could let something out; None when it cannot."""
@@ -136,10 +143,29 @@ class OpenClaw:
         return Dry(targets=tuple(gate.targets), generation=generation, notes=_notes(gate))
 
     def generate(self) -> Through:
-        """Ask for the smoke image, once, which may bill."""
+        """Ask for the smoke image, once, which may bill. Raises NotStartedError."""
+        started = self.now()
+        # Counted before it starts: who interrupts it has to be told that it may have been billed.
         self.ledger.requests += 1
         self.ledger.billable += 1
-        started = self.now()
+        try:
+            generation, tapped, image, unread, notes = self._asked()
+        except NotStartedError:
+            self.ledger.requests -= 1
+            self.ledger.billable -= 1
+            raise
+        self._count(generation, tapped)
+        return Through(
+            generation=generation,
+            tapped=tapped if self.tap else None,
+            image=image,
+            unread=unread,
+            started=started,
+            ended=self.now(),
+            notes=notes,
+        )
+
+    def _asked(self) -> tuple[Generation, tuple[Tapped, ...] | None, bytes, str | None, tuple[str, ...]]:
         with tempfile.TemporaryDirectory(prefix="routecheck-") as folder:
             output = Path(folder) / "image.png"
             notes: tuple[str, ...] = ()
@@ -152,17 +178,7 @@ class OpenClaw:
                     env = gate.child_env(self.env)
                     generation = self._run(output, sealed(env, gate.url) if self.played else env)
                 tapped, notes = tuple(gate.exchanges), _notes(gate)
-            image, unread = _read(generation)
-        self._count(generation, tapped)
-        return Through(
-            generation=generation,
-            tapped=tapped if self.tap else None,
-            image=image,
-            unread=unread,
-            started=started,
-            ended=self.now(),
-            notes=notes,
-        )
+            return generation, tapped, *_read(generation, output.parent), notes
 
     def _run(self, output: Path, env: Mapping[str, str]) -> Generation:
         return self.program.generate(self.asked, SMOKE_PROMPT, output, env=env, limit=self.limit, doing="one image")
@@ -175,6 +191,8 @@ class OpenClaw:
             self.ledger.billable += len([t for t in paying if t.sent and (t.status is None or t.status < 300)]) - 1
             self.ledger.unknown += len([t for t in paying if t.sent and (t.status is None or t.status >= 500)])
             return
+        # Candidates that failed before the answer may have been billed, too: nobody saw them.
+        self.ledger.unknown += len(generation.attempts) if generation.ok else 0
         if not generation.ok:
             refused = generation.refused_before_sending or _status_of(generation) in range(400, 500)
             self.ledger.billable -= refused
@@ -192,17 +210,28 @@ def _status_of(generation: Generation) -> int | None:
     return answer_of(generation).status
 
 
-def _read(generation: Generation) -> tuple[bytes, str | None]:
-    """The bytes of the one image that the program says it wrote."""
+def _read(generation: Generation, folder: Path) -> tuple[bytes, str | None]:
+    """The bytes of the one image that the program says it wrote: a plain file in the folder that it was given."""
+    import os
+    import stat
+
     if not generation.outputs:
         return b"", None
     path = generation.outputs[0].path
+    shown = f"the file {path.name[:80]!r}"
     try:
-        if path.stat().st_size > IMAGE_LIMIT:
-            return b"", f"the file {path.name} is larger than {IMAGE_LIMIT:,} bytes"
-        return path.read_bytes(), None
+        if path.parent.resolve() != folder.resolve():
+            return b"", f"{shown} is not where it was to be written"
+        # Neither a pipe nor a device may be read: the one waits for ever, the other does not end.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb") as file:  # noqa: PTH123
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return b"", f"{shown} is no plain file"
+            content = file.read(IMAGE_LIMIT + 1)
     except OSError as error:
-        return b"", f"the file {path.name} cannot be read: {error.strerror or error}"
+        return b"", f"{shown} cannot be read: {error.strerror or error}"
+    except ValueError:
+        return b"", "the file's name cannot be one"
+    return (content, None) if len(content) <= IMAGE_LIMIT else (b"", f"{shown} is larger than {IMAGE_LIMIT:,} bytes")
 
 
 def walk(image: bytes) -> Walker:

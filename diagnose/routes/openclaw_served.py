@@ -6,32 +6,52 @@ OpenClaw besides), what agrees is reported at strength 1 and what disagrees keep
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 
+from diagnose.capabilities import login_hosts_of
+from diagnose.machine.openclaw.observation import AuthSelected
 from diagnose.model.answer import Answer
 from diagnose.model.check import Outcome, Status
 from diagnose.model.claim import Claim
-from diagnose.model.witness import Witness
-from diagnose.routes.openai_images import SURFACE, Shot
+from diagnose.model.witness import Source, Witness
+from diagnose.routes.openai_images import Shot
 from diagnose.routes.openclaw import Through, walk
+from diagnose.routes.openclaw_findings import LOGIN_KINDS
 from diagnose.routes.received import witness
 from diagnose.tap.records import Tapped
+
+_ASPECTS = frozenset({"size", "quality", "background", "output_format"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """A finished request with what it is measured against.
 
-    `host` is the claimed one ("api.openai.com:443"); `stands_for` whether a verified sandbox stands for it.
-    `fingerprint` of the claimed credential, None if none could be read. `asked` maps parameter to value.
+    `host` is the claimed one ("api.openai.com:443"), `path` that of an image request there, `tls` whether it has to be
+    encrypted. `played`: a verified sandbox stands for the host. `fingerprint` of the claimed credential, None if none
+    could be read. `asked` maps parameter to value.
     """
 
     claim: Claim
     through: Through
     host: str
+    path: str
+    tls: bool
+    played: bool
     fingerprint: str | None
     key_checked: bool
     asked: dict[str, str]
     proves: bool
+
+    @property
+    def images(self) -> tuple[Tapped, ...]:
+        """Every image request that reached the claimed host, answered or not."""
+        crossed = self.through.tapped or ()
+        return tuple(t for t in crossed if t.sent and self.at_home(t) and t.method == "POST" and t.path == self.path)
+
+    def at_home(self, tapped: Tapped) -> bool:
+        """Whether a request went to the claimed host, in the claimed way."""
+        return tapped.target.shown == self.host and tapped.target.tls == self.tls
 
     def weight(self, strength: int) -> int:
         """The strength of what agrees."""
@@ -46,6 +66,15 @@ def who(seen: Seen) -> Outcome:
     if tapped is not None:
         witnesses += _wire(seen, tapped, check)
     against = [w.value for w in witnesses if not w.agrees]
+    if len(seen.images) > 1 and not against:
+        return Outcome(
+            status=Status.FAIL,
+            summary=f"OpenClaw sent {len(seen.images)} image requests to {seen.host} for one image",
+            measured=f"{len(seen.images)} requests",
+            expected="one request",
+            symptom="openclaw-asked-twice",
+            witnesses=tuple(witnesses),
+        )
     if against:
         rewritten = all(w.dimension == "model" for w in witnesses if not w.agrees)
         fell = bool(said.attempts) or said.provider not in {None, seen.claim.provider}
@@ -68,10 +97,12 @@ def who(seen: Seen) -> Outcome:
             summary=f"OpenClaw names {label}, at the first attempt; its name is what was asked for, and proves nothing",
             witnesses=tuple(witnesses),
         )
+    elsewhere = sorted({t.target.shown for t in seen.through.tapped or () if not seen.at_home(t)})
+    besides = f"; besides, without a credential, it asked {', '.join(elsewhere)}" if elsewhere else ""
     return Outcome(
         status=Status.PASS,
         summary=f"{tapped.method} {tapped.path} at {tapped.target.shown}, the only image request; "
-        f"OpenClaw names {label}",
+        f"OpenClaw names {label}{besides}",
         witnesses=tuple(witnesses),
     )
 
@@ -95,22 +126,44 @@ def _labels(seen: Seen, check: str) -> Iterator[Witness]:
 
 def _lines(seen: Seen, check: str) -> Iterator[Witness]:
     for line in seen.through.generation.auth[-1:]:
-        value = f"OpenClaw says that it used {line.transport} by {line.mode} ({line.provider})"
-        yield witness(check, "surface", value, "tool-output", 2, agrees=False)
+        if of_login(line):
+            value = f"OpenClaw says that it used {line.transport} by {line.mode} ({line.provider})"
+            yield witness(check, "surface", value, "tool-output", 2, agrees=False)
+
+
+def of_login(line: AuthSelected) -> bool:
+    """Whether the program's line tells of a ChatGPT login; a later release may print it for keys, too."""
+    return line.mode in LOGIN_KINDS or line.transport.startswith("codex")
+
+
+def astray(host: str, value: str, check: str) -> Witness:
+    """A request that went to another host than the claimed one. The login's own host is the vendor's, and another
+    surface; every other host is somebody else."""
+    at_vendor = host.partition(":")[0] in login_hosts_of("openai")
+    return witness(check, "surface" if at_vendor else "provider", value, "wire", 4, agrees=False)
 
 
 def _wire(seen: Seen, tapped: Tapped, check: str) -> Iterator[Witness]:
-    path = f"{tapped.method} {tapped.path}"
-    if tapped.target.shown != seen.host:
-        value = f"OpenClaw's request went to {tapped.target.shown}, and {seen.host} was claimed"
+    """The exchange that brought the image, and every other one that carried a credential."""
+    target = tapped.target
+    if target.shown != seen.host:
+        value = f"OpenClaw's request went to {target.shown}, and {seen.host} was claimed"
+        yield astray(target.shown, value, check)
+    elif target.tls != seen.tls:
+        value = f"OpenClaw's request to {target.shown} was {'' if target.tls else 'not '}encrypted"
         yield witness(check, "provider", value, "wire", 4, agrees=False)
-    elif path != SURFACE and not tapped.path.endswith("/images/generations"):
-        yield witness(check, "surface", f"OpenClaw's request was {path}, not {SURFACE}", "wire", 4, agrees=False)
-    others = [t for t in seen.through.tapped or () if t is not tapped and t.method == "POST"]
-    if others:
-        value = f"{len(others) + 1} image requests were sent, first to {others[0].target.shown}"
-        agrees = all(t.target.shown == seen.host for t in others)
-        yield witness(check, "provider", value, "wire", 0 if agrees else 4, agrees=agrees)
+    elif tapped.path != seen.path or tapped.method != "POST":
+        value = f"OpenClaw's request was {tapped.method} {tapped.path}, not POST {seen.path}"
+        yield witness(check, "surface", value, "wire", 4, agrees=False)
+    for other in seen.through.tapped or ():
+        if other is tapped or seen.at_home(other) or other.credential is None or not other.sent:
+            continue
+        if tapped.credential is not None and other.credential.fingerprint == tapped.credential.fingerprint:
+            value = f"the same credential went to {other.target.shown}{other.path}, too"
+            yield witness(check, "credential", value, "wire", 4, agrees=False)
+        else:
+            value = f"{other.target.shown} was asked, too, with a credential of its own"
+            yield astray(other.target.shown, value, check)
 
 
 def credential(seen: Seen) -> Outcome:
@@ -118,6 +171,10 @@ def credential(seen: Seen) -> Outcome:
     check = "served.credential"
     tapped = seen.through.served
     assert tapped is not None
+    several = {t.credential.fingerprint for t in seen.images if t.credential is not None}
+    if len(several) > 1:
+        value = f"OpenClaw sent {len(several)} different credentials to {seen.host}"
+        return _one(check, value, "one credential", "credential", 4, agrees=False)
     sent = tapped.credential
     if sent is None:
         value = "OpenClaw's request carried no credential"
@@ -154,31 +211,25 @@ def request(seen: Seen) -> Outcome:
     tapped = seen.through.served
     witnesses: list[Witness] = []
     changed = [f"{key}={value} was ignored, as OpenClaw says" for key, value in seen.through.generation.ignored]
-    rewritten = False
-    if tapped is not None:
-        sent = {**tapped.request, **tapped.tool}
-        model = sent.get("model")
-        rewritten = isinstance(model, str) and model != seen.claim.model_id
-        if rewritten:
-            value = f"the model on the wire is {model}, and {seen.claim.model_id} was claimed"
+    for crossed in seen.images or ((tapped,) if tapped is not None else ()):
+        sent = {**crossed.request, **crossed.tool}
+        if (model := sent.get("model")) != seen.claim.model_id:
+            value = f"the model on the wire is {model or 'not named'}, and {seen.claim.model_id} was claimed"
             witnesses.append(witness(check, "model", value, "wire", 4, agrees=False))
-        for name, value in seen.asked.items():
+        wanted = seen.asked | {"n": "1"}
+        for name, value in wanted.items():
             got = sent.get(name)
-            if got is None:
+            if got is None and name != "n":
                 changed.append(f"{name}={value} was not sent")
-            elif str(got) != value:
+            elif got is not None and str(got) != value:
                 changed.append(f"{name}={value} was sent as {got}")
+    changed = list(dict.fromkeys(changed))
+    rewritten = bool(witnesses)
     for sentence in changed:
         aspect = sentence.partition("=")[0]
-        if aspect in {"size", "quality", "background", "output_format"} and seen.asked.get(aspect) not in {
-            None,
-            "auto",
-        }:
-            witnesses.append(
-                witness(
-                    check, "parameters", sentence, "tool-output" if tapped is None else "wire", 2, aspect, agrees=False
-                )
-            )
+        if aspect in _ASPECTS and seen.asked.get(aspect) not in {None, "auto"}:
+            source: Source = "tool-output" if tapped is None else "wire"
+            witnesses.append(witness(check, "parameters", sentence, source, 2, aspect, agrees=False))
     problems = [w.value for w in witnesses if w.dimension == "model"] + changed
     if problems:
         return Outcome(
@@ -195,8 +246,6 @@ def request(seen: Seen) -> Outcome:
 
 def file(seen: Seen) -> Outcome:
     """Whether the file that OpenClaw wrote is the image that came, and what OpenClaw says of it."""
-    from hashlib import sha256
-
     check = "served.file"
     (output, *_), tapped = seen.through.generation.outputs, seen.through.served
     shape = walk(seen.through.image).finish()
@@ -210,7 +259,17 @@ def file(seen: Seen) -> Outcome:
             status=Status.WARN, summary="; ".join(odd), measured="; ".join(odd), expected="the file as it is described",
             symptom="image-damaged",
         )  # fmt: skip
-    if tapped is None or tapped.sha256 is None:
+    if tapped is not None and (tapped.sha256 is None or tapped.problem or tapped.answer.get("image_problem")):
+        why = tapped.problem or tapped.answer.get("image_problem") or tapped.unread or "its image could not be read"
+        return Outcome(
+            status=Status.WARN,
+            summary=f"the file cannot be compared with the answer of {tapped.target.shown}: {why}",
+            measured=str(why),
+            expected="the same bytes on the wire and in the file",
+            symptom="image-damaged",
+            costs_proof=True,
+        )
+    if tapped is None:
         return Outcome(
             status=Status.PASS, summary=f"{output.path.name}: {len(seen.through.image):,} bytes, as described"
         )
@@ -240,7 +299,10 @@ def shot(seen: Seen) -> Shot | None:
     tapped = seen.through.served
     if tapped is None or tapped.status is None or tapped.unread is not None or tapped.stream:
         return None
-    if not tapped.path.endswith("/images/generations") or tapped.target.shown != seen.host:
+    whole = tapped.problem is None and not tapped.answer.get("image_problem")
+    if not whole or tapped.sha256 != sha256(seen.through.image).hexdigest():
+        return None  # then the file says nothing about that answer
+    if tapped not in seen.images or seen.played != (tapped.trust == "sandbox"):
         return None
     target = tapped.target
     peer = Peer(

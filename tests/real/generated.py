@@ -8,13 +8,16 @@ from described import Case
 from facets import ASKED, DEALT, ENVIRONMENTS, LIKELY, LITELLM, OTHERS, PLUGINS, PROVIDERS, SECOND, STORES, Parts
 from spelling import SPELLINGS
 
-DRAWN = 56
-"""Cases that are drawn alone; after them comes one for each thing to ask for."""
+DRAWN = range(40)
+"""The numbers of the cases that are drawn alone."""
+
+DEALT_FROM = 56
+"""The number of the first case that is about a certain thing to ask for. A number is also what a case is drawn by."""
 
 
 def cases(release: str) -> tuple[Case, ...]:
     """The generated cases of a release, by different names."""
-    return tuple(_draw(number, release) for number in range(DRAWN + len(DEALT)))
+    return tuple(_draw(number, release) for number in [*DRAWN, *range(DEALT_FROM, DEALT_FROM + len(DEALT))])
 
 
 def _draw(number: int, release: str) -> Case:
@@ -28,13 +31,13 @@ def _draw(number: int, release: str) -> Case:
     names = [held, around]
     if "ref" in next(iter(STORES[held].values()), {}):
         parts["env"]["STORED_KEY"] = "KEY3"
-    if number >= DRAWN:
-        name = list(DEALT)[number - DRAWN]
+    if number >= DEALT_FROM:
+        name = list(DEALT)[number - DEALT_FROM]
         _merge(parts, DEALT[name])
         names.append(name)
     facets: list[tuple[float, Callable[[random.Random, Parts], str]]] = [
         (0.45, lambda r, p: _table(r, p, PROVIDERS)),
-        (0.6 if number < DRAWN else 0.0, lambda r, p: _table(r, p, ASKED)),
+        (0.6 if number in DRAWN else 0.0, lambda r, p: _table(r, p, ASKED)),
         (0.35, _order),
         (0.25, _declare),
         (0.2, _others),

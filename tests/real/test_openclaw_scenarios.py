@@ -39,7 +39,7 @@ def environment(installed: Installed, folder: Path, cache: Path) -> dict[str, st
         "HOME": str(folder),
         "PATH": f"{installed.bin}{os.pathsep}{os.defpath}",
         "ROUTECHECK_STATE_DIR": str(folder / "state"),
-        "NODE_COMPILE_CACHE": str(cache),
+        "TMPDIR": str(cache),
         "NO_COLOR": "1",
         "LANG": "C.UTF-8",
     }

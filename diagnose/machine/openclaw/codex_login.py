@@ -9,6 +9,7 @@ from diagnose.machine.host import Host
 from diagnose.machine.openclaw import jwt_claims
 from diagnose.machine.openclaw.facts import CodexLogin
 from diagnose.machine.openclaw.paths import expanded, home
+from diagnose.machine.openclaw.secret_texts import secret_texts
 from diagnose.model.secret import Secret
 
 _WITHOUT_EXPIRY_MS = 3600 * 1000
@@ -36,6 +37,7 @@ def read(host: Host) -> CodexLogin | None:
 
 
 def _login(path: Path, content: dict[str, Any], changed_ms: int) -> CodexLogin:
+    texts = secret_texts(content)
     tokens = content.get("tokens")
     tokens = tokens if isinstance(tokens, dict) else {}
     access, refresh, account = (_text(tokens.get(name)) for name in ("access_token", "refresh_token", "account_id"))
@@ -47,10 +49,11 @@ def _login(path: Path, content: dict[str, Any], changed_ms: int) -> CodexLogin:
             refresh=Secret(refresh).fingerprint,
             account=account or jwt_claims.account(access),
             expires_ms=jwt_claims.expires_ms(access) or changed_ms + _WITHOUT_EXPIRY_MS,
+            texts=texts,
         )
     if key := _text(content.get("OPENAI_API_KEY")):
-        return CodexLogin(path=path, kind="api_key", secret=Secret(key))
-    return CodexLogin(path=path, kind="none")
+        return CodexLogin(path=path, kind="api_key", secret=Secret(key), texts=texts)
+    return CodexLogin(path=path, kind="none", texts=texts)
 
 
 def _text(value: Any) -> str | None:

@@ -79,6 +79,9 @@ class Stores:
     have migrated before it asks OpenAI for anything. `waiting_for`: every provider that is stopped in this way,
     "*" for all; requests to the others go on. `database`: `state/openclaw.sqlite` is there; `discovery` is its row
     `plugins.bundledDiscovery`, None without one.
+
+    `beside` and `beside_unreadable` are the same of the stores that this release should not use and may touch all
+    the same. `texts`: every secret text in any store, for the redactor.
     """
 
     profiles: tuple[Profile, ...] = ()
@@ -90,6 +93,9 @@ class Stores:
     database: bool = False
     discovery: str | None = None
     waiting_for: tuple[str, ...] = ()
+    beside: tuple[Profile, ...] = ()
+    beside_unreadable: Mapping[Path, str] = field(default_factory=dict)
+    texts: tuple[Secret, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +109,8 @@ class CodexLogin:
     account: str | None = None
     expires_ms: int | None = None
     """From the access token's `exp`; OpenClaw takes one hour after the file's last change when it has none."""
+    texts: tuple[Secret, ...] = field(default=(), repr=False)
+    """Every secret text in the file, for the redactor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ class Ran:
 
     `left` names the processes that had to be ended besides the child itself ("pid 1234 node"). `dropped`: bytes of
     output that were too many to keep. `stdout` and `stderr` are raw and may hold anything: they are read, never shown.
+    `seal_held`: it was started sealed, and OpenClaw has confirmed that it loaded what keeps it from the network.
     """
 
     words: tuple[str, ...]
@@ -22,6 +23,7 @@ class Ran:
     limit: float
     left: tuple[str, ...] = ()
     dropped: int = 0
+    seal_held: bool = False
 
     @property
     def timed_out(self) -> bool:
@@ -96,10 +98,13 @@ class Validation:
     """`config validate --json`. `issues` and `warnings` are (path, message).
 
     `error`: its own message when there is more to say, such as "file not found" for a config that is not there.
+    `answered`: it said whether the config is valid. Without that (a crash, a page of HTML, nothing, no end in time)
+    `valid` is False and means nothing.
     """
 
     ran: Ran
     valid: bool
+    answered: bool = False
     issues: tuple[tuple[str, str], ...] = ()
     warnings: tuple[tuple[str, str], ...] = ()
     error: str | None = None

@@ -96,7 +96,7 @@ def _profile(name: str, entry: Mapping[str, Any], origin: Origin, agent: str | N
         form=_form(usable or ""),
         reference=pointer,
         refresh=Secret(refresh).fingerprint if refresh and not refresh.startswith(_FENCE) else None,
-        expires_ms=jwt_claims.milliseconds(entry.get("expires")) if kind in {"oauth", "token"} else None,
+        expires_ms=jwt_claims.milliseconds(entry.get("expires")) if kind != "api_key" else None,
         account=_text(entry.get("accountId")) or jwt_claims.account(usable or ""),
         plan=_text(entry.get("chatgptPlanType")) or jwt_claims.plan(usable or ""),
         fenced=fenced,

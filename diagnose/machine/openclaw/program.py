@@ -3,7 +3,6 @@
 `unsafe_to_start` is asked first, and `dry_refused` before a run that must not bill.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +11,7 @@ from diagnose.machine.openclaw import reading
 from diagnose.machine.openclaw.installation import Installation
 from diagnose.machine.openclaw.observation import Generation, Listing, Ran, Validation
 from diagnose.machine.openclaw.prediction import Asked
-from diagnose.machine.openclaw.program_dry import dry_refused, sealed
+from diagnose.machine.openclaw.program_dry import SEAL_FILE, confirmed, dry_refused, is_sealed, sealed
 from diagnose.machine.openclaw.program_rows import has, housekeeping
 from diagnose.machine.openclaw.program_start import unsafe_to_start
 
@@ -30,7 +29,9 @@ VALIDATE_SECONDS = 60.0
 LISTING_SECONDS = 120.0
 """The slowest measured release needs 10 s on an idle machine."""
 
-_OPTION = re.compile(r"^\s+(?:-\w, )?(--[a-z][a-z-]*)", re.MULTILINE)
+_PROXY_NAMES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ROUTECHECK_ONLY_PORT"})
+"""Variables that hold the port of a proxy of ours, which is another one each time."""
+
 _PLAIN_OPTIONS = {
     "model": "--model",
     "size": "--size",
@@ -41,7 +42,8 @@ _LATER_OPTIONS = {"quality": "--quality", "background": "--background", "format"
 
 
 class Program:
-    """One installed release. Each question is asked once; the same question again gives the same answer.
+    """One installed release. Each question is asked once; the same question again gives the same answer, behind
+    whichever proxy.
 
     `env` is the environment of the children, `redact` what every text of theirs that is kept goes through, and
     `tell` hears about the progress. Methods raise diagnose.children.NotStartedError.
@@ -66,6 +68,15 @@ class Program:
         words = ("config", "validate", "--json")
         ran = self._run(words, self._env if env is None else env, VALIDATE_SECONDS, "a check of its config")
         return reading.validation(ran, self._redact)
+
+    def seal_works(self, env: Mapping[str, str]) -> str | None:
+        """Why the program cannot be kept from the network by the `sealed` environment `env`; None when it can.
+
+        Found out by a check of the config, which asks nobody; `validate` with the same `env` is the same run.
+        """
+        if self.validate(env=env).ran.seal_held:
+            return None
+        return "the program does not load what it is started with, so nothing would keep it from the network"
 
     def listing(self, *, env: Mapping[str, str] | None = None, stop: Callable[[], bool] | None = None) -> Listing:
         """Its image providers, which are no proof of anything. No network, but for plugins that it may look for.
@@ -109,14 +120,8 @@ class Program:
         return reading.generation(ran, self._redact, unsupported=tuple(unsupported))
 
     def supports(self, option: str) -> bool:
-        """Whether its `infer image generate` has an option ("--quality"): by the table, else by its own help."""
-        known = has(option, self.installation.version)
-        return known if known is not None else option in self._help()
-
-    def _help(self) -> set[str]:
-        words = ("infer", "image", "generate", "--help")
-        ran = self._run(words, self._env, VALIDATE_SECONDS, "its help")
-        return set(_OPTION.findall(ran.stdout)) if ran.exit_code == 0 else set()
+        """Whether its `infer image generate` is known to have an option ("--quality"), by the table."""
+        return has(option, self.installation.version) is True
 
     def _run(
         self,
@@ -126,7 +131,7 @@ class Program:
         doing: str,
         stop: Callable[[], bool] | None = None,
     ) -> Ran:
-        question = (words, tuple(sorted(env.items())))
+        question = (words, tuple(sorted(pair for pair in env.items() if pair[0].upper() not in _PROXY_NAMES)))
         if question not in self._ran:
             self._ran[question] = self._child(words, env, limit, doing, stop)
         return self._ran[question]
@@ -145,17 +150,20 @@ class Program:
 
         every = (str(self.installation.program), *words)
         kept = {name: value for name, value in env.items() if name != "FORCE_COLOR"}
-        # An empty working folder: OpenClaw reads a .env where it is started.
         with tempfile.TemporaryDirectory(prefix="routecheck-", ignore_cleanup_errors=True) as folder:
+            # An empty working folder: OpenClaw reads a .env where it is started.
+            seal, work = Path(folder) / "seal", Path(folder) / "work"
+            work.mkdir()
             ended = children.run(
                 every,
-                env=kept | OWN_ENV,
-                cwd=Path(folder),
+                env=kept | OWN_ENV | ({SEAL_FILE: str(seal)} if is_sealed(env) else {}),
+                cwd=work,
                 limit=limit,
                 tell=self._tell,
                 about=f"OpenClaw {self.installation.shown}: {doing}",
                 stop=stop,
             )
+            held = is_sealed(env) and confirmed(seal)
         return Ran(
             words=every,
             exit_code=ended.exit_code,
@@ -165,4 +173,5 @@ class Program:
             limit=limit,
             left=ended.left,
             dropped=ended.dropped,
+            seal_held=held,
         )

@@ -1,7 +1,8 @@
 """Whether a run behind a proxy that refuses everything is sure to bill nothing, and the seal that makes it so.
 
 Two guards, because either may miss: what is known to lead past the proxy is refused beforehand, with the reason;
-and inside the program no socket is let go anywhere but to the proxy's port.
+and inside the program no socket is let go anywhere but to the proxy's port. A launcher may drop the seal on its way,
+so the program confirms it: a line "openclaw" in a file that `SEAL_FILE` names.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,11 @@ from diagnose.machine.openclaw.program_address import not_public
 from diagnose.machine.openclaw.program_rows import goes_through_proxy, listed, table
 from diagnose.machine.openclaw.setting import Setting
 
+SEAL_FILE = "ROUTECHECK_SEAL"
+"""The variable that names the file in which a sealed program confirms its seal."""
+
 _SEAL = Path(__file__).with_name("program_seal.cjs")
+_PORT = "ROUTECHECK_ONLY_PORT"
 _ALIASES = {"openai": ("openai", "openai-codex"), "openai-codex": ("openai-codex", "openai")}
 """Provider ids whose settings may decide about a candidate's requests, where it is not the candidate's own alone."""
 
@@ -36,7 +41,20 @@ def sealed(env: Mapping[str, str], proxy: str) -> dict[str, str]:
     path = str(_SEAL).replace("\\", "\\\\").replace('"', '\\"')
     options = f'{env.get("NODE_OPTIONS", "")} --require "{path}"'.strip()
     port = str(urlsplit(proxy).port)
-    return {**env, **dict.fromkeys(_names("always"), ""), "NODE_OPTIONS": options, "ROUTECHECK_ONLY_PORT": port}
+    return {**env, **dict.fromkeys(_names("always"), ""), "NODE_OPTIONS": options, _PORT: port}
+
+
+def is_sealed(env: Mapping[str, str]) -> bool:
+    """Whether an environment is one of `sealed`."""
+    return _PORT in env
+
+
+def confirmed(file: Path) -> bool:
+    """Whether OpenClaw itself, and not just what starts it, has confirmed the seal in this file."""
+    try:
+        return "openclaw" in file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
 
 
 def _reasons(setting: Setting, prediction: Prediction) -> Iterator[str]:

@@ -18,10 +18,15 @@ def table() -> Mapping[str, Any]:
 
 
 def has(option: str, version: Version | None) -> bool | None:
-    """Whether a release has an option; None when the table does not know. A release newer than the table has it."""
+    """Whether a release has an option; None when the table does not know. A release newer than the table has it.
+
+    One of unknown version is taken for the newest.
+    """
     row = next((row for row in table()["option"] if row["name"] == option), None)
-    if row is None or version is None:
+    if row is None:
         return None
+    if version is None:
+        return True
     without, since = parse_version(row["without"]), parse_version(row["since"])
     assert without is not None
     assert since is not None

@@ -1,8 +1,10 @@
 // Loaded into OpenClaw before its own code, in a dry run only: no socket of the process gets anywhere but to
 // the one loopback port of our proxy. What is refused is told on stderr, as "[routecheck] refused HOST:PORT".
+// Once that holds, a line with the name of the package that is started goes to the end of the file ROUTECHECK_SEAL.
 "use strict";
 const fs = require("node:fs");
 const net = require("node:net");
+const path = require("node:path");
 const dgram = require("node:dgram");
 
 const only = Number(process.env.ROUTECHECK_ONLY_PORT);
@@ -34,4 +36,22 @@ for (const name of ["send", "connect"]) {
   dgram.Socket.prototype[name] = function () {
     throw refused("a datagram");
   };
+}
+
+// A launcher that loads this and then starts the real program without it has another name.
+function started() {
+  try {
+    let folder = path.dirname(fs.realpathSync(process.argv[1]));
+    for (let up = 0; up < 3; up += 1, folder = path.dirname(folder)) {
+      const file = path.join(folder, "package.json");
+      if (fs.existsSync(file)) return String(JSON.parse(fs.readFileSync(file, "utf8")).name);
+    }
+  } catch {}
+  return "";
+}
+
+if (process.env.ROUTECHECK_SEAL) {
+  try {
+    fs.appendFileSync(process.env.ROUTECHECK_SEAL, `${started()}\n`);
+  } catch {}
 }

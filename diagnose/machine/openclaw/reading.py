@@ -1,7 +1,7 @@
 """What OpenClaw printed, read: pure functions from a finished child to what it said.
 
 The shapes are those of 2026.4.22, 2026.5.18 and 2026.9.6. Any text may come: what is not understood is left out,
-and nothing raises. Every text of the program that is kept goes through `redact`.
+and nothing raises. Every text of the program that is kept goes through `redact` as a whole, and is cut after that.
 """
 
 import json
@@ -22,13 +22,16 @@ from diagnose.machine.openclaw.observation import (
     Validation,
 )
 from diagnose.machine.openclaw.program_rows import table
-from diagnose.machine.openclaw.reading_lines import error_text, lines
+from diagnose.machine.openclaw.reading_lines import error_text, lines, says_invalid
 
 Redact = Callable[[str], str]
 
+_LONGEST = 2000
+"""Signs of one text that are kept: some errors carry a whole web page."""
+
 # At the beginning of a line only: further behind, a server's message may say the same.
 _AUTH = re.compile(r"^\[image-generation/[^\]]+\] image auth selected: (.*)")
-_FAILED = re.compile(r"^\[image-generation\] candidate (?:failed|skipped): (.{,2000})")
+_FAILED = re.compile(r"^\[image-generation\] candidate (?:failed|skipped): (.*)")
 _REF = re.compile(r"^([^\s:/]+)/[^\s:]+: (.*)")
 _STATUS = re.compile(r"\(HTTP \d+\)")
 _BLOCKED = re.compile(r"^\[security\] blocked URL fetch\b.*?\btargetOrigin=(\S+)")
@@ -40,6 +43,7 @@ _SEALED = re.compile(r"^\[routecheck\] refused (.+)")
 
 def generation(ran: Ran, redact: Redact, *, unsupported: tuple[str, ...] = ()) -> Generation:
     """`infer image generate --json`, or `edit`."""
+    redact = _cut(redact)
     said = _document(ran.stdout)
     said = said if isinstance(said, dict) else {}
     printed = [*lines(ran.stdout), *lines(ran.stderr)]
@@ -60,7 +64,7 @@ def generation(ran: Ran, redact: Redact, *, unsupported: tuple[str, ...] = ()) -
         failures=tuple(map(redact, found(_FAILED))),
         blocked=tuple(redact(_address(url)) for url in found(_BLOCKED)),
         waited=tuple(redact(_address(url)) for url in found(_WAITED)),
-        sealed=found(_SEALED),
+        sealed=tuple(map(redact, found(_SEALED))),
         routed=next((redact(_address(url)) for url in found(_ROUTED)), None),
         error=None if ok else _error(ran, said, redact),
         refused_before_sending=not ok and _unsent(ran, found(_FAILED)),
@@ -70,25 +74,39 @@ def generation(ran: Ran, redact: Redact, *, unsupported: tuple[str, ...] = ()) -
 
 def validation(ran: Ran, redact: Redact) -> Validation:
     """`config validate --json`. A config that is not there is not valid, and `error` says so."""
+    redact = _cut(redact)
     said = _document(ran.stdout)
     said = said if isinstance(said, dict) else {}
     valid = said.get("valid") is True and ran.exit_code == 0
+    # The older releases put it into text alone where they do not get as far as the command.
+    rejected = said.get("valid") is False or (not said and ran.exit_code == 1 and _in_words(ran))
     return Validation(
         ran=ran,
         valid=valid,
-        issues=tuple(_pairs(said.get("issues"), "path", "message", redact)),
+        answered=valid or rejected,
+        issues=tuple(_pairs(said.get("issues"), "path", "message", redact)) if rejected else (),
         warnings=tuple(_pairs(said.get("warnings"), "path", "message", redact)),
-        error=None if valid or said.get("issues") else _error(ran, said, redact),
+        error=None if valid or (rejected and said.get("issues")) else _error(ran, said, redact),
     )
 
 
 def listing(ran: Ran, redact: Redact) -> Listing:
     """`infer image providers --json`."""
+    redact = _cut(redact)
     said = _document(ran.stdout)
     rows = said if isinstance(said, list) and ran.exit_code == 0 else []
     providers = {row["id"]: row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)}
     error = None if providers else _error(ran, said if isinstance(said, dict) else {}, redact)
     return Listing(ran=ran, providers=providers, error=error)
+
+
+def _cut(redact: Redact) -> Redact:
+    """Redacts the whole text and then cuts it: half a secret would not be known any more."""
+    return lambda text: redact(text)[:_LONGEST]
+
+
+def _in_words(ran: Ran) -> bool:
+    return says_invalid(ran.stderr) or says_invalid(ran.stdout)
 
 
 def _document(text: str) -> Any:

@@ -10,9 +10,6 @@ _TIME = re.compile(r"^(?:\d{4}-\d{2}-\d{2}[T ])?\d{2}:\d{2}:\d{2}(?:[.,]\d+)?(?:
 _END = 128 * 1024
 """Signs at the beginning and at the end of an output that are looked at for lines; between them is a flood."""
 
-_LONGEST = 2000
-"""Signs of an error that are kept: some carry a whole web page."""
-
 _THROWN = re.compile(r"^(?:[A-Z]\w*)?Error: (.+)")
 _REASON = re.compile(r"^\[openclaw\] Reason: (.+)")
 _USAGE = re.compile(r"^(?:error: .+|Missing required .+|OpenClaw does not recognize .+|openclaw: .+)")
@@ -25,10 +22,26 @@ _LOGGED = re.compile(r"^\[[^\]\s]+\] ")
 def lines(text: str) -> Iterator[str]:
     """Each line as "[subsystem] message", without colours and the time."""
     if len(text) > 2 * _END:
-        text = f"{text[:_END]}\n{text[-_END:]}"
+        text = f"{_begun(text[:_END])}\n{_ended(text[-_END:])}"
     for raw in _ESCAPE.sub("", text).splitlines():
         line = _TIME.sub("", _CONTROL.sub("", raw))
         yield _plain(line) if line.startswith('{"') else line
+
+
+def _begun(text: str) -> str:
+    """Without the line that breaks off, or the word if there is but one line: it may be half a secret."""
+    whole = text.rpartition("\n")[0]
+    return whole or text.rpartition(" ")[0]
+
+
+def _ended(text: str) -> str:
+    whole = text.partition("\n")[2]
+    return whole or text.partition(" ")[2]
+
+
+def says_invalid(text: str) -> bool:
+    """Whether the program says in a line of its own that its config is invalid."""
+    return any(_INVALID.match(line) for line in lines(text))
 
 
 def _plain(line: str) -> str:
@@ -44,7 +57,7 @@ def _plain(line: str) -> str:
 def error_text(text: str) -> str | None:
     """The program's own message for people: what it threw, or what it found wrong with the call or the config.
 
-    None for an output that is empty. A message of several lines is kept whole, up to _LONGEST signs.
+    None for an output that is empty. A message of several lines is kept whole.
     """
     every = list(lines(text))
     message = _config_problem(every) or _reason(every) or _thrown(every) or _first(_USAGE, every)
@@ -52,7 +65,7 @@ def error_text(text: str) -> str | None:
         message = _first(_WARNED, every)
     if message is None:
         message = next((line for line in reversed(every) if line.strip()), None)
-    return message.strip()[:_LONGEST] if message and message.strip() else None
+    return message.strip() if message and message.strip() else None
 
 
 def _config_problem(every: list[str]) -> str | None:

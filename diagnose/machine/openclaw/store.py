@@ -6,33 +6,23 @@ of "main" is shared by all in the older releases, hence `agent` None for its pro
 """
 
 import errno
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from diagnose.machine.files import is_file, read_small
 from diagnose.machine.host import Host
 from diagnose.machine.openclaw import paths
 from diagnose.machine.openclaw import profiles as stored
 from diagnose.machine.openclaw.config import Config
 from diagnose.machine.openclaw.facts import Origin, Profile, Stores, Usage, Version
 from diagnose.machine.openclaw.releases import holds
+from diagnose.machine.openclaw.secret_texts import secret_texts
+from diagnose.machine.openclaw.store_files import Reading, exists
+from diagnose.model.secret import Secret
 
 _OPENAI = frozenset({"openai", "openai-codex"})
 _NOTHING_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
-_SHARED = "select value_json from config_machine_state where state_key = '{}'"
-_QUERIES = {
-    "openclaw.sqlite": [
-        _SHARED.format(key)
-        for key in ("authProfiles.store", "authProfiles.state", "auth.sharedStore", "plugins.bundledDiscovery")
-    ],
-    "openclaw-agent.sqlite": [
-        "select store_json from auth_profile_store where store_key = 'primary'",
-        "select state_json from auth_profile_state where state_key = 'primary'",
-    ],
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +39,7 @@ def stored_profiles(host: Host) -> tuple[Stored, ...]:
     Its kind is then "unreadable", because what is not known must not look like nothing. Every store counts, whether
     the installed release reads it or not.
     """
-    reading = _Reading()
+    reading = Reading()
     files = [paths.state_dir(host) / "state" / "openclaw.sqlite"]
     folders = _folders(host, Config(), reading.unreadable)
     files += [folder / name for name in ("openclaw-agent.sqlite", "auth-profiles.json") for folder in folders]
@@ -68,7 +58,7 @@ def read_stores(host: Host, config: Config, version: Version | None, agent: str 
     for one request; a profile of an agent's own goes before a shared one of the same id. So do `waiting` and
     `waiting_for`.
     """
-    reading = _Reading()
+    reading = Reading()
     chosen = agent or config.default_agent or "main"
     folders = _folders(host, config, reading.unreadable)
     in_sqlite = holds("auth-store-in-sqlite", version)
@@ -79,6 +69,7 @@ def read_stores(host: Host, config: Config, version: Version | None, agent: str 
     waiting: dict[Path, frozenset[str]] = {}
     if holds("old-auth-store-must-be-migrated", version):
         waiting = _waiting(host, owners, chosen, reading)
+    beside = _beside(host, folders, owners, _leftovers(host, owners, version), reading)
     return Stores(
         profiles=tuple(profile for owner in owners for profile in owner.profiles),
         order=found.order,
@@ -87,8 +78,11 @@ def read_stores(host: Host, config: Config, version: Version | None, agent: str 
         unreadable=dict(reading.unreadable),
         waiting=tuple(file for file, named in waiting.items() if named & {"*", *_OPENAI}),
         waiting_for=tuple(sorted(frozenset().union(*waiting.values()))),
-        database=in_sqlite and _exists(state),
+        database=in_sqlite and exists(state),
         discovery=discovery if isinstance(discovery, str) else None,
+        beside=beside.profiles,
+        beside_unreadable=beside.unreadable,
+        texts=beside.texts,
     )
 
 
@@ -100,53 +94,6 @@ class _Owner:
     folder: Path
     profiles: tuple[Profile, ...]
     state: stored.State
-
-
-@dataclass(slots=True)
-class _Reading:
-    """Reads store files, each once, and keeps the reasons why one could not be read."""
-
-    unreadable: dict[Path, str] = field(default_factory=dict)
-    known: dict[Path, list[Any]] = field(default_factory=dict)
-
-    def content(self, file: Path) -> list[Any]:
-        """The values of a store file, None for each that is not there."""
-        if file not in self.known:
-            self.known[file] = self._read(file)
-        return self.known[file]
-
-    def _read(self, file: Path) -> list[Any]:
-        nothing = [None] * len(_QUERIES.get(file.name, [""]))
-        there = is_file(file)
-        if not there:
-            if _exists(file):
-                self.unreadable[file] = "it cannot be looked at" if there is None else "it is no file"
-            return nothing
-        try:
-            texts = _cells(file) if file.name in _QUERIES else [read_small(file).decode()]
-            return [json.loads(text) if text else None for text in texts]
-        except OSError as error:
-            self.unreadable[file] = error.strerror or type(error).__name__
-        except (ValueError, RecursionError):
-            self.unreadable[file] = "it holds no JSON that can be read"
-        return nothing
-
-
-def _cells(file: Path) -> list[str | None]:
-    from diagnose.machine.openclaw.sqlite_rows import StoreError, rows
-
-    try:
-        return rows(file, _QUERIES[file.name])
-    except StoreError as error:
-        raise OSError(0, str(error)) from error
-
-
-def _exists(file: Path) -> bool:
-    """Whether there is anything of this name, or may be, where it cannot be seen."""
-    try:
-        return file.exists()
-    except OSError:
-        return True
 
 
 def _folders(host: Host, config: Config, unreadable: dict[Path, str]) -> dict[Path, str]:
@@ -165,14 +112,14 @@ def _folders(host: Host, config: Config, unreadable: dict[Path, str]) -> dict[Pa
     return found
 
 
-def _json_owners(host: Host, folders: Mapping[Path, str], reading: _Reading) -> list[_Owner]:
+def _json_owners(host: Host, folders: Mapping[Path, str], reading: Reading) -> list[_Owner]:
     shared = paths.shared_agent_dir(host)
     owners = [_json_owner(host, shared, None, reading)]
     others = [(folder, agent) for folder, agent in folders.items() if folder != shared]
     return [_json_owner(host, folder, agent, reading) for folder, agent in others] + owners
 
 
-def _json_owner(host: Host, folder: Path, agent: str | None, reading: _Reading) -> _Owner:
+def _json_owner(host: Host, folder: Path, agent: str | None, reading: Reading) -> _Owner:
     file = folder / "auth-profiles.json"
     content = reading.content(file)[0]
     found: tuple[Profile, ...] = ()
@@ -186,7 +133,7 @@ def _json_owner(host: Host, folder: Path, agent: str | None, reading: _Reading) 
     return _Owner(agent=agent, folder=folder, profiles=found, state=_over(stored.state(content), beside))
 
 
-def _sqlite_owners(host: Host, folders: Mapping[Path, str], reading: _Reading) -> list[_Owner]:
+def _sqlite_owners(host: Host, folders: Mapping[Path, str], reading: Reading) -> list[_Owner]:
     file = paths.state_dir(host) / "state" / "openclaw.sqlite"
     shared = paths.shared_agent_dir(host)
     store, state, location, _ = reading.content(file)
@@ -202,7 +149,7 @@ def _sqlite_owners(host: Host, folders: Mapping[Path, str], reading: _Reading) -
     return [*owners, _owner(file, store, state, shared, None)]
 
 
-def _sqlite_owner(folder: Path, agent: str, reading: _Reading) -> _Owner:
+def _sqlite_owner(folder: Path, agent: str, reading: Reading) -> _Owner:
     file = folder / "openclaw-agent.sqlite"
     store, state = reading.content(file)
     return _owner(file, store, state, folder, agent)
@@ -225,7 +172,7 @@ def _over(base: stored.State, over: stored.State) -> stored.State:
     return stored.State(order={**base.order, **over.order}, last_good={**base.last_good, **over.last_good}, usage=usage)
 
 
-def _waiting(host: Host, owners: list[_Owner], agent: str, reading: _Reading) -> dict[Path, frozenset[str]]:
+def _waiting(host: Host, owners: list[_Owner], agent: str, reading: Reading) -> dict[Path, frozenset[str]]:
     """Old files beside a SQLite store without any profile, with the providers that they stop ("*": all).
 
     Measured with 2026.9.6: each store looks at the old files of its own agent folder, the shared one at those of
@@ -238,13 +185,13 @@ def _waiting(host: Host, owners: list[_Owner], agent: str, reading: _Reading) ->
         candidates = [owner.folder / "auth-profiles.json", owner.folder / "auth.json"]
         if owner.folder == paths.shared_agent_dir(host):
             candidates.append(paths.oauth_file(host))
-        there = [file for file in candidates if _exists(file)]
+        there = [file for file in candidates if exists(file)]
         if there:
             found |= dict.fromkeys(there, _stopped(there, reading))
     return found
 
 
-def _stopped(files: list[Path], reading: _Reading) -> frozenset[str]:
+def _stopped(files: list[Path], reading: Reading) -> frozenset[str]:
     if any(file.name != "auth-profiles.json" for file in files):
         return frozenset("*")  # OpenClaw does not look into the oldest ones
     content = reading.content(files[0])[0]
@@ -255,3 +202,52 @@ def _stopped(files: list[Path], reading: _Reading) -> frozenset[str]:
         return frozenset("*")  # nor does it guess what it does not understand
     named = {profile.provider for profile in found}
     return frozenset(named | ({"openai"} if "openai-codex" in named else set()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """What the other stores hold. See Stores."""
+
+    profiles: tuple[Profile, ...]
+    unreadable: Mapping[Path, str]
+    texts: tuple[Secret, ...]
+
+
+def _beside(
+    host: Host, folders: Mapping[Path, str], owners: list[_Owner], leftovers: frozenset[Path], reading: Reading
+) -> _Beside:
+    """The profiles of every store that is not among `owners` nor a leftover; the texts of all."""
+    used = {profile.origin.file for owner in owners for profile in owner.profiles}
+    rest = Reading(known=reading.known)
+    found: tuple[Profile, ...] = ()
+    texts: dict[Secret, None] = {}
+    for file, agent in _files(host, folders):
+        content, origin = rest.content(file)[0], Origin(file=file, key="")
+        current = file.name not in {"auth.json", "oauth.json"}
+        entries = content.get("profiles") if current and isinstance(content, dict) else content
+        texts |= dict.fromkeys(secret_texts(entries))
+        if file not in used | leftovers:
+            found += (stored.profiles if current else stored.oldest)(content, origin, agent)
+    unreadable = {file: why for file, why in rest.unreadable.items() if file not in leftovers}
+    return _Beside(profiles=found, unreadable=unreadable, texts=tuple(texts))
+
+
+def _files(host: Host, folders: Mapping[Path, str]) -> Iterator[tuple[Path, str | None]]:
+    """Every file that a store of any release can be in, and whose it is."""
+    yield paths.state_dir(host) / "state" / "openclaw.sqlite", None
+    yield paths.oauth_file(host), None
+    for folder, agent in {paths.shared_agent_dir(host): None, **folders}.items():
+        for name in ("openclaw-agent.sqlite", "auth-profiles.json", "auth.json"):
+            yield folder / name, agent
+
+
+def _leftovers(host: Host, owners: list[_Owner], version: Version | None) -> frozenset[Path]:
+    """Old files that the release is sure to leave alone: beside a SQLite store that holds something."""
+    if version is None or not holds("auth-store-in-sqlite", version):
+        return frozenset()
+    found: set[Path] = set()
+    for owner in owners:
+        if owner.profiles:
+            found |= {owner.folder / "auth-profiles.json", owner.folder / "auth.json"}
+            found |= {paths.oauth_file(host)} if owner.folder == paths.shared_agent_dir(host) else set()
+    return frozenset(found)

@@ -22,6 +22,9 @@ def main(words: list[str]) -> int:
     does = json.loads((here / "behaviour.json").read_text())
     with (here / "calls.txt").open("a") as calls:
         calls.write(" ".join(words[:3]) + "\n")
+    if (seal := os.environ.get("ROUTECHECK_SEAL")) and not does.get("unsealed"):
+        with Path(seal).open("a") as file:  # what the preloaded seal does in Node
+            file.write("openclaw\n")
     if words[:2] == ["config", "validate"]:
         valid = does.get("valid", True)
         issues = [] if valid else [{"path": "agents.defaults", "message": "Unrecognized key"}]
@@ -48,6 +51,8 @@ def generate(does: dict, options: dict[str, str]) -> int:
     body = {"prompt": options.get("--prompt", ""), "n": 1, "model": does.get("model", "gpt-image-2")}
     body |= {name: options[f"--{name}"] for name in ("size", "quality", "background") if f"--{name}" in options}
     body |= does.get("body", {})
+    for host, path in does.get("before", []):
+        post(host, path, credential, body)
     try:
         status, answer = post(does.get("host", "api.openai.com"), does.get("path", "/v1/images/generations"),
                               credential, body)  # fmt: skip
@@ -104,7 +109,8 @@ def post(host: str, path: str, credential: str, body: dict) -> tuple[int, dict]:
         "authorization": f"Bearer {credential}", "content-type": "application/json",
     })  # fmt: skip
     answer = connection.getresponse()
-    return answer.status, json.loads(answer.read())
+    text = answer.read()
+    return answer.status, json.loads(text) if text.startswith(b"{") else {}
 
 
 if __name__ == "__main__":

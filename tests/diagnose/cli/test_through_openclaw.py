@@ -102,6 +102,17 @@ def test_dry_sends_nothing_at_all(openclaw: Installed) -> None:
     assert report["checks"]["smoke.dry"]["status"] == "pass"
 
 
+def test_a_program_that_does_not_confirm_its_seal_is_started_for_nothing_that_must_not_send(
+    openclaw: Installed,
+) -> None:
+    openclaw.install(unsealed=True)
+    _, report = openclaw.healthy("--no-spend")
+    found = report["checks"]["smoke.dry"]
+    assert found["status"] == "skip"
+    assert "does not load what it is started with" in found["summary"]
+    assert openclaw.calls == ["config validate --json"]
+
+
 def test_a_dry_run_to_another_host_contradicts(openclaw: Installed) -> None:
     openclaw.install(host="litellm.example")
     done, report = openclaw.healthy("--no-spend")
@@ -139,6 +150,41 @@ def test_what_it_hides_is_found_on_the_wire_or_in_the_file(openclaw: Installed, 
     assert report["verdict"] in {"contradicted", "broken"}
     assert symptom in {row["id"] for row in report["symptoms"]}
     assert "sk-proj-another-made-up-key" not in json.dumps(report)
+
+
+@pytest.mark.parametrize(
+    ("before", "verdict", "symptom"),
+    [
+        (["api.openai.com", "/v1/images/generations"], "unproven", "openclaw-asked-twice"),
+        (["evil.example", "/leak"], "contradicted", "openclaw-another-route"),
+    ],
+)
+def test_what_it_sends_besides_is_seen(openclaw: Installed, before: list[str], verdict: str, symptom: str) -> None:
+    openclaw.install(before=[before])
+    _, report = openclaw.healthy()
+    assert report["verdict"] == verdict, report["because"]
+    assert symptom in {row["id"] for row in report["symptoms"]}
+    assert report["spend"]["billable_requests"] == (2 if verdict == "unproven" else 1)
+
+
+def test_a_program_that_cannot_be_started_is_told_as_that(openclaw: Installed) -> None:
+    openclaw.install()
+    program = next(openclaw.programs.iterdir()).resolve()
+    program.write_text("#!/no/such/interpreter\n")
+    _, report = openclaw.healthy()
+    assert report["verdict"] == "broken"
+    assert report["symptoms"][0]["id"] == "openclaw-missing"
+    assert report["spend"]["billable_requests"] == 0
+
+
+def test_next_after_a_proof_names_commands_that_exist(openclaw: Installed, routecheck: Any) -> None:
+    openclaw.install()
+    _, report = openclaw.healthy()
+    assert not [
+        command for command in report["next"] if command.startswith("routecheck generate") and "--through" in command
+    ]
+    openclaw_commands = [command for command in report["next"] if command.startswith("openclaw ")]
+    assert openclaw_commands == [], "what would change a made-up machine is not to be typed on this one"
 
 
 def test_a_hanging_program_is_ended_and_told(openclaw: Installed) -> None:
@@ -242,3 +288,9 @@ def test_credentials_that_the_program_prints_come_out_nowhere(
     everything = "\n".join([done.stdout, done.stderr, *written])
     for secret in openclaw.leaked:
         assert secret not in everything
+
+
+def test_a_scenario_with_a_machine_cannot_be_served_without_it(routecheck: Any) -> None:
+    done = routecheck("sandbox", "serve", "--scenario", "openclaw-healthy")
+    assert done.returncode == 2
+    assert "routecheck run --no-fallback --sandbox=openclaw-healthy" in done.stderr

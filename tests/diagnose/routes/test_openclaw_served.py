@@ -44,6 +44,7 @@ def tapped(image: bytes, **changes: Any) -> Tapped:
         "sha256": sha256(image).hexdigest(),
         "started": 1.0,
         "ended": 2.0,
+        "sent": True,
         "trust": "public",
     }
     return Tapped(**found | changes)
@@ -60,6 +61,9 @@ def seen(image: bytes, *, said: dict[str, Any] | None = None, **changes: Any) ->
         "claim": Claim(route="openai-images", model="openai/gpt-image-2", parameters=Parameters(size="64x48")),
         "through": through,
         "host": "api.openai.com:443",
+        "path": "/v1/images/generations",
+        "tls": True,
+        "played": False,
         "fingerprint": "aaaaaaaa",
         "key_checked": True,
         "asked": {"size": "64x48", "quality": "low"},
@@ -110,7 +114,9 @@ def test_another_host_on_the_wire_settles_it_whatever_the_program_prints(image: 
 
 
 def test_a_request_to_another_host_before_the_image_contradicts(image: bytes) -> None:
-    first = tapped(image, target=Target(host="elsewhere.example", port=443, tls=True, at=0.5), status=500, images=0)
+    own = SentCredential(header="authorization", form="sk", fingerprint="cccccccc")
+    elsewhere = Target(host="elsewhere.example", port=443, tls=True, at=0.5)
+    first = tapped(image, target=elsewhere, status=500, images=0, credential=own)
     outcome = openclaw_served.who(seen(image, tapped=(first, tapped(image))))
     assert ("provider", 4) in against(outcome)
 
@@ -158,6 +164,98 @@ def test_a_size_that_was_changed_without_a_word_contradicts(image: bytes) -> Non
 def test_an_ignored_option_is_told_without_the_tap(image: bytes) -> None:
     outcome = openclaw_served.request(seen(image, said={"ignored": (("quality", "low"),)}, tapped=None))
     assert against(outcome) == [("parameters", 2)]
+
+
+def test_the_key_at_another_host_contradicts_whatever_brought_the_image(image: bytes) -> None:
+    leak = tapped(
+        image,
+        method="PUT",
+        path="/leak",
+        images=0,
+        sha256=None,
+        target=Target(host="evil.example", port=443, tls=True, at=0),
+    )
+    outcome = openclaw_served.who(seen(image, tapped=(leak, tapped(image))))
+    assert ("credential", 4) in against(outcome)
+    assert "evil.example" in outcome.summary
+
+
+def test_another_host_without_a_credential_is_told_and_no_contradiction(image: bytes) -> None:
+    other = tapped(
+        image, path="/latest", images=0, sha256=None, credential=None,
+        target=Target(host="updates.example", port=443, tls=True, at=0),
+    )  # fmt: skip
+    outcome = openclaw_served.who(seen(image, tapped=(other, tapped(image))))
+    assert (outcome.status, against(outcome)) == (Status.PASS, [])
+    assert "updates.example" in outcome.summary
+
+
+def test_two_image_requests_for_one_image_are_no_plain_route(image: bytes) -> None:
+    first = tapped(image, sha256="1" * 64)
+    outcome = openclaw_served.who(seen(image, tapped=(first, tapped(image))))
+    assert (outcome.status, outcome.symptom) == (Status.FAIL, "openclaw-asked-twice")
+
+
+def test_every_image_request_is_looked_at_not_only_the_one_that_brought_the_file(image: bytes) -> None:
+    other_key = tapped(image, sha256="1" * 64, credential=SentCredential(header="a", form="sk", fingerprint="bbbbbbbb"))
+    assert against(openclaw_served.credential(seen(image, tapped=(other_key, tapped(image))))) == [("credential", 4)]
+    dearer = tapped(image, sha256="1" * 64, request={"model": "gpt-image-2", "size": "64x48", "quality": "high"})
+    assert against(openclaw_served.request(seen(image, tapped=(dearer, tapped(image))))) == [("parameters", 2)]
+
+
+@pytest.mark.parametrize(
+    "sent", [{"size": "64x48", "quality": "low"}, {"model": "x", "size": "64x48", "quality": "low"}]
+)
+def test_a_model_that_is_not_named_or_another_contradicts(image: bytes, sent: dict[str, Any]) -> None:
+    assert ("model", 4) in against(openclaw_served.request(seen(image, tapped=(tapped(image, request=sent),))))
+
+
+def test_plain_http_to_the_vendors_port_is_not_the_vendor(image: bytes) -> None:
+    clear = tapped(image, target=Target(host="api.openai.com", port=443, tls=False, at=1.0))
+    assert ("provider", 4) in against(openclaw_served.who(seen(image, tapped=(clear,))))
+    assert openclaw_served.shot(seen(image, tapped=(clear,))) is None
+
+
+def test_the_path_is_the_whole_path(image: bytes) -> None:
+    other = tapped(image, path="/evil/images/generations")
+    assert against(openclaw_served.who(seen(image, tapped=(other,)))) == [("surface", 4)]
+    assert openclaw_served.shot(seen(image, tapped=(other,))) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sha256": None},
+        {"problem": "the host ended the connection"},
+        {"answer": {"data_items": 1, "image_problem": "x"}},
+    ],
+)
+def test_a_file_that_cannot_be_compared_carries_nothing(image: bytes, changes: dict[str, Any]) -> None:
+    what = seen(image, tapped=(tapped(image, **changes),))
+    assert openclaw_served.shot(what) is None
+    assert openclaw_served.file(what).costs_proof
+
+
+def test_another_file_is_no_evidence_of_that_answer(image: bytes) -> None:
+    assert openclaw_served.shot(seen(image, tapped=(tapped(image, sha256="0" * 64),))) is None
+
+
+def test_only_a_verified_sandbox_stands_for_the_vendor(image: bytes) -> None:
+    assert openclaw_served.shot(seen(image, played=True)) is None
+    assert openclaw_served.shot(seen(image, tapped=(tapped(image, trust="sandbox"),))) is None
+    assert openclaw_served.shot(seen(image, played=True, tapped=(tapped(image, trust="sandbox"),))) is not None
+
+
+def test_a_line_that_tells_of_no_login_is_no_contradiction(image: bytes) -> None:
+    line = AuthSelected(
+        provider="openai", mode="api-key", transport="images-api", requested_model="gpt-image-2", responses_model=""
+    )
+    assert against(openclaw_served.who(seen(image, said={"auth": (line,)}))) == []
+
+
+def test_the_logins_own_host_is_another_surface_of_the_vendor(image: bytes) -> None:
+    chatgpt = tapped(image, target=Target(host="chatgpt.com", port=443, tls=True, at=1.0), path="/backend-api/codex")
+    assert against(openclaw_served.who(seen(image, tapped=(chatgpt,)))) == [("surface", 4)]
 
 
 def test_a_file_that_is_not_the_image_of_the_wire_contradicts(image: bytes) -> None:

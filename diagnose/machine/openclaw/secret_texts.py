@@ -1,0 +1,38 @@
+"""Which texts of a store or a config are secret, or may be: what is not known to be a word is one."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from diagnose.machine.openclaw import sections
+from diagnose.model.secret import Secret
+
+_PLAIN_KEYS = frozenset({"type", "provider", "id", "mode", "headerName", "last_refresh"})
+"""Keys whose texts say what something is, and are needed to say it."""
+
+_WORDS = re.compile(r"[A-Za-z]+(?:[-_./ ][A-Za-z]+)*")
+_LONGEST_WORDS = 20
+_SHORTEST = 6
+
+
+def secret_texts(value: Any) -> tuple[Secret, ...]:
+    """Every text in a tree, each once, but for short ones, plain words, addresses and references to a secret."""
+    return tuple(Secret(text) for text in dict.fromkeys(_leaves(value)))
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [item for key, item in value.items() if key not in _PLAIN_KEYS]
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str) and not _harmless(value.strip()):
+            yield value.strip()
+
+
+def _harmless(text: str) -> bool:
+    words = len(text) <= _LONGEST_WORDS and _WORDS.fullmatch(text) is not None
+    address = text.startswith(("https://", "http://")) and "@" not in text and "?" not in text
+    return len(text) < _SHORTEST or words or address or sections.reference(text) is not None
