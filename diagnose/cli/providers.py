@@ -97,6 +97,8 @@ def _live(setting: "Setting", inventory: "Inventory", env: "Mapping[str, str]", 
     apart = sealed({**env, **dict.fromkeys(_PROXIES, _NOWHERE), "NO_PROXY": "", "no_proxy": ""}, _NOWHERE)
     program = Program(setting.installation, apart, redact=redactor.text, tell=Progress().say)
     try:
+        if (reason := program.seal_works(apart)) is not None:
+            raise UsageProblem(f"--live: OpenClaw is not started: {reason}. Leave --live out to see the table alone")
         listing = program.listing()
     except NotStartedError as error:
         raise UsageProblem(f"--live: {error}") from error
@@ -117,13 +119,11 @@ def _no_list(listing: "Listing") -> str:
 
 def _redactor(setting: "Setting") -> "Redactor":
     """What must not be shown: every credential that was read, wherever it stood."""
+    from diagnose.machine.openclaw.known import secrets_in
     from diagnose.redact import Redactor, secrets_of
 
     values = secrets_of({name: variable.value for name, variable in setting.variables.items()})
-    keys = (provider.api_key for provider in setting.config.providers.values())
-    kept = (*(key.secret for key in keys if key), *(profile.secret for profile in setting.stores.profiles))
-    codex = setting.codex.secret if setting.codex else None
-    return Redactor(values | {secret.reveal() for secret in (*kept, codex) if secret})
+    return Redactor(values | secrets_in(setting))
 
 
 def _table(inventory: "Inventory") -> str:

@@ -86,8 +86,9 @@ class OpenClawPart:
     """What OpenClaw had to do with a run: what it was asked, what was predicted, and what was seen of it.
 
     `mode` is "both" (asked besides the direct request) or "openclaw" (its image is the one that is judged).
-    `asked` are the options of its image command; `read` the settings that matter, each with its file and key. `tried` are the hosts that a proxy of ours saw, in order, and
-    `how` says which proxy that was ("dry", "tap"); None when none was between.
+    `asked` are the options of its image command; `read` the settings that matter, each with its file and key.
+    `tried` are the hosts that a proxy of ours saw, in order, and `how` says which proxy that was ("dry", "tap"); None
+    when none was between.
     """
 
     release: str

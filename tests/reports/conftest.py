@@ -309,8 +309,9 @@ def in_every_field(text: str) -> Report:
         next=(text, f"routecheck {text}"),
         notes=(text,),
         openclaw=OpenClawPart(
-            release=text, program=text, mode="openclaw", asked={text: text}, read=(text, text), stops=text, tried=(text, text), how="tap",
-            says=text, predicted=(Candidate(route=text, via="auto", refused=text, origin=text, rules=(text, text)),),
+            release=text, program=text, mode="openclaw", asked={text: text}, read=(text, text), stops=text,
+            tried=(text, text), how="tap", says=text,
+            predicted=(Candidate(route=text, via="auto", refused=text, origin=text, rules=(text, text)),),
         ),
         image_facts=replace(base.image_facts, format=text, sha256=text, vendors=(text,), generator=text),
     )  # fmt: skip

@@ -79,7 +79,7 @@ def validation(ran: Ran, redact: Redact) -> Validation:
     said = said if isinstance(said, dict) else {}
     valid = said.get("valid") is True and ran.exit_code == 0
     # The older releases put it into text alone where they do not get as far as the command.
-    rejected = said.get("valid") is False or (not said and ran.exit_code == 1 and _in_words(ran))
+    rejected = said.get("valid") is False or ("valid" not in said and ran.exit_code not in {0, None} and _in_words(ran))
     return Validation(
         ran=ran,
         valid=valid,

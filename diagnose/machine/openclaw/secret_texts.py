@@ -10,6 +10,9 @@ from diagnose.model.secret import Secret
 _PLAIN_KEYS = frozenset({"type", "provider", "id", "mode", "headerName", "last_refresh"})
 """Keys whose texts say what something is, and are needed to say it."""
 
+_SECRET_KEY = re.compile(r"(?i)(?:token|secret|password|access|refresh|key)$")
+"""Keys whose text is a secret even where it is a word."""
+
 _WORDS = re.compile(r"[A-Za-z]+(?:[-_./ ][A-Za-z]+)*")
 _LONGEST_WORDS = 20
 _SHORTEST = 6
@@ -21,18 +24,19 @@ def secret_texts(value: Any) -> tuple[Secret, ...]:
 
 
 def _leaves(value: Any) -> Iterator[str]:
-    waiting = [value]
+    waiting = [("", value)]
     while waiting:
-        value = waiting.pop()
+        key, value = waiting.pop()
         if isinstance(value, dict):
-            waiting += [item for key, item in value.items() if key not in _PLAIN_KEYS]
+            waiting += [pair for pair in value.items() if pair[0] not in _PLAIN_KEYS]
         elif isinstance(value, list):
-            waiting += value
-        elif isinstance(value, str) and not _harmless(value.strip()):
+            waiting += [(key, item) for item in value]
+        elif isinstance(value, str) and not _harmless(key, value.strip()):
             yield value.strip()
 
 
-def _harmless(text: str) -> bool:
-    words = len(text) <= _LONGEST_WORDS and _WORDS.fullmatch(text) is not None
+def _harmless(key: str, text: str) -> bool:
+    named = _SECRET_KEY.search(key) is not None
+    words = not named and len(text) <= _LONGEST_WORDS and _WORDS.fullmatch(text) is not None
     address = text.startswith(("https://", "http://")) and "@" not in text and "?" not in text
     return len(text) < _SHORTEST or words or address or sections.reference(text) is not None

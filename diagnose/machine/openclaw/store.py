@@ -217,7 +217,7 @@ def _beside(
     host: Host, folders: Mapping[Path, str], owners: list[_Owner], leftovers: frozenset[Path], reading: Reading
 ) -> _Beside:
     """The profiles of every store that is not among `owners` nor a leftover; the texts of all."""
-    used = {profile.origin.file for owner in owners for profile in owner.profiles}
+    used = {(profile.origin.file, profile.id) for owner in owners for profile in owner.profiles}
     rest = Reading(known=reading.known)
     found: tuple[Profile, ...] = ()
     texts: dict[Secret, None] = {}
@@ -226,8 +226,9 @@ def _beside(
         current = file.name not in {"auth.json", "oauth.json"}
         entries = content.get("profiles") if current and isinstance(content, dict) else content
         texts |= dict.fromkeys(secret_texts(entries))
-        if file not in used | leftovers:
-            found += (stored.profiles if current else stored.oldest)(content, origin, agent)
+        if file not in leftovers:
+            listed = (stored.profiles if current else stored.oldest)(content, origin, agent)
+            found += tuple(profile for profile in listed if (file, profile.id) not in used)
     unreadable = {file: why for file, why in rest.unreadable.items() if file not in leftovers}
     return _Beside(profiles=found, unreadable=unreadable, texts=tuple(texts))
 

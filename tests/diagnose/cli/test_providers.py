@@ -16,6 +16,9 @@ KEY = "sk-canary-00000000000000000000000000000001"
 OTHER = "sk-or-v1-canary000000000000000000000000002"
 LISTED = Path(__file__).parents[1] / "machine" / "openclaw" / "listed"
 
+SEALED = '[ -z "$ROUTECHECK_SEAL" ] || echo openclaw >> "$ROUTECHECK_SEAL"'
+"""What the preloaded seal does in Node, so that the stand-in may be started."""
+
 
 @pytest.fixture
 def openclaw(machine: dict[str, str], tmp_path: Path) -> Callable[..., None]:
@@ -26,7 +29,9 @@ def openclaw(machine: dict[str, str], tmp_path: Path) -> Callable[..., None]:
         package.mkdir()
         (package / "package.json").write_text(json.dumps({"name": "openclaw", "version": version}))
         program = package / "openclaw"
-        program.write_text(script or f'#!/bin/sh\necho "$@" >> {tmp_path}/started\ncat {LISTED / version}.json\n')
+        program.write_text(
+            script or f'#!/bin/sh\n{SEALED}\necho "$@" >> {tmp_path}/started\ncat {LISTED / version}.json\n'
+        )
         program.chmod(0o755)
         machine["PATH"] = f"{package}{os.pathsep}{machine['PATH']}"
         if config is not None:
@@ -86,7 +91,8 @@ def test_live_compares_the_programs_own_list(routecheck, openclaw, tmp_path) -> 
     assert "openai: not called configured, though OPENAI_API_KEY is there" in done.stdout
     assert "nor whether either works" in " ".join(done.stdout.split())
     assert "routecheck providers --live" not in done.stdout
-    assert (tmp_path / "started").read_text() == "infer image providers --json\n"
+    # The check of the config is sealed like the list, and confirms that the seal holds.
+    assert (tmp_path / "started").read_text() == "config validate --json\ninfer image providers --json\n"
     assert "list of image providers" in done.stderr
 
 
@@ -94,7 +100,7 @@ def test_a_list_that_differs_is_shown_provider_by_provider(routecheck, openclaw,
     listed = [row for row in json.loads((LISTED / "2026.9.6.json").read_text()) if row["id"] != "google"]
     listed[0]["defaultModel"] = "fal-ai/flux/next"
     (tmp_path / "list.json").write_text(json.dumps(listed))
-    openclaw(script=f"#!/bin/sh\ncat {tmp_path}/list.json\n")
+    openclaw(script=f"#!/bin/sh\n{SEALED}\ncat {tmp_path}/list.json\n")
     found = parsed(routecheck("providers", "--live", "--format", "json"))
     assert found["live"]["differences"] == [
         {"provider": "fal", "field": "default_model", "table": "fal-ai/flux/dev", "listed": "fal-ai/flux/next"},
@@ -103,7 +109,7 @@ def test_a_list_that_differs_is_shown_provider_by_provider(routecheck, openclaw,
 
 
 def test_live_goes_nowhere_but_to_a_closed_port(routecheck, openclaw, tmp_path) -> None:
-    openclaw(script=f"#!/bin/sh\nenv > {tmp_path}/env\ncat {LISTED}/2026.9.6.json\n")
+    openclaw(script=f"#!/bin/sh\n{SEALED}\nenv > {tmp_path}/env\ncat {LISTED}/2026.9.6.json\n")
     assert routecheck("providers", "--live", env={"NO_PROXY": "*"}).returncode == 0
     env = dict(line.partition("=")[::2] for line in (tmp_path / "env").read_text().splitlines())
     assert {env[name] for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")} == {"http://127.0.0.1:9"}
@@ -112,7 +118,7 @@ def test_live_goes_nowhere_but_to_a_closed_port(routecheck, openclaw, tmp_path) 
 
 
 def test_without_a_list_the_table_is_shown_and_the_exit_code_says_so(routecheck, openclaw) -> None:
-    openclaw(script="#!/bin/sh\necho 'Config invalid' >&2\nexit 1\n")
+    openclaw(script=f"#!/bin/sh\n{SEALED}\necho 'Config invalid' >&2\nexit 1\n")
     done = routecheck("providers", "--live")
     assert done.returncode == 3
     assert "It gave no list" in done.stdout

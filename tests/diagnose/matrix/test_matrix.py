@@ -59,14 +59,13 @@ def named_in_code() -> dict[str, str]:
     for file in (file for folder in folders for file in sorted(folder.glob("*.py"))):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             nodes: list[ast.AST] = []
-            if isinstance(node, ast.keyword) and node.arg in {"symptom", "problem"}:
+            named = isinstance(node, ast.keyword) and node.arg in {"symptom", "problem"}
+            if named or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "symptom"):
                 nodes = [node.value]
             elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call):
                 name = node.value.func
                 nodes = [node.slice] if isinstance(name, ast.Name) and name.id == "rows" else []
             elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == "symptoms":
-                nodes = [node.value]
-            elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "symptom":
                 nodes = [node.value]
             elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_SYMPTOMS":
                 assert isinstance(node.value, ast.Tuple)

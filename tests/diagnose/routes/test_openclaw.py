@@ -1,4 +1,4 @@
-"""The file that OpenClaw says it wrote is read only if it is one: nothing that waits, does not end or lies elsewhere."""
+"""The file that OpenClaw says it wrote is read only if it is one: nothing that waits, never ends or lies elsewhere."""
 
 import os
 from pathlib import Path

@@ -13,9 +13,10 @@ import pytest
 from diagnose.children import NotStartedError
 from diagnose.machine.openclaw.installation import Installation
 from diagnose.machine.openclaw.prediction import Asked
-from diagnose.machine.openclaw.program import Program
+from diagnose.machine.openclaw.program import Program, sealed
 
-HELP = "Usage: openclaw infer image generate\n\nOptions:\n  -h, --help  Display help\n  --agent <id>  Whose\n"
+CONFIRMS = "open(os.environ['ROUTECHECK_SEAL'], 'a').write('openclaw\\n')"
+"""What a program does that keeps itself from the network when it is asked to."""
 
 
 class Played:
@@ -120,19 +121,51 @@ def test_what_a_release_does_not_know_is_left_out_and_reported(
     assert len(played.calls) == 1, "the table knows these releases"
 
 
-@pytest.mark.parametrize("version", [(), (2026, 7, 1)])
-def test_a_release_that_the_table_does_not_know_is_asked_for_its_help_once(
-    played: Played, version: tuple[int, ...]
+@pytest.mark.parametrize(("version", "has_it"), [((), True), ((2026, 7, 1), False)])
+def test_an_unknown_release_is_taken_for_the_newest_and_one_between_for_the_older_unasked(
+    played: Played, version: tuple[int, ...], has_it: bool
 ) -> None:
-    played.does(f"print({HELP!r})")
     program = played.with_release(*version)
-    assert (program.supports("--agent"), program.supports("--moderation")) == (True, False)
-    assert [call["words"][-1] for call in played.calls] == ["--help"]
+    assert (program.supports("--agent"), program.supports("--moderation")) == (has_it, False)
+    assert not played.calls_file.exists(), "nothing is started for it"
 
 
-def test_a_help_that_fails_supports_nothing(played: Played) -> None:
-    played.does(f"print({HELP!r}); sys.exit(1)")
-    assert not played.with_release().supports("--quality")
+def behind(port: int, **more: str) -> dict[str, str]:
+    url = f"http://127.0.0.1:{port}"
+    return sealed({"PATH": os.environ["PATH"], "HTTPS_PROXY": url, "http_proxy": url} | more, url)
+
+
+def test_a_program_that_confirms_its_seal_may_be_run_dry(played: Played, tmp_path: Path) -> None:
+    played.does(CONFIRMS)
+    program = played.with_release(2026, 9, 6)
+    assert program.seal_works(behind(4711)) is None
+    assert program.generate(Asked(), "x", tmp_path / "a.png", env=behind(4711), limit=20).ran.seal_held
+    assert played.calls[0]["cwd"] == []
+    assert not Path(played.calls[0]["env"]["ROUTECHECK_SEAL"]).exists()
+
+
+@pytest.mark.parametrize("code", ["print('{}')", CONFIRMS.replace("openclaw", "a-wrapper"), "sys.exit(1)"])
+def test_a_program_that_does_not_confirm_its_seal_may_not(played: Played, code: str) -> None:
+    played.does(code)
+    assert "would keep it from the network" in str(played.with_release(2026, 9, 6).seal_works(behind(4711)))
+
+
+def test_whether_the_seal_works_is_found_out_once_behind_whichever_proxy_and_with_the_check_of_the_config(
+    played: Played,
+) -> None:
+    played.does(CONFIRMS + "; print('{\"valid\": true}')")
+    program = played.with_release(2026, 9, 6)
+    assert [program.seal_works(behind(port)) for port in (4711, 4712)] == [None, None]
+    assert program.validate(env=behind(4713)).valid
+    assert len(played.calls) == 1
+    program.validate(env=behind(4711, OPENCLAW_STATE_DIR="/other"))
+    assert len(played.calls) == 2
+
+
+def test_a_run_that_is_not_sealed_is_asked_for_nothing(played: Played) -> None:
+    played.does("assert 'ROUTECHECK_SEAL' not in os.environ")
+    found = played.with_release(2026, 9, 6).validate().ran
+    assert (found.exit_code, found.seal_held) == (0, False)
 
 
 def test_what_it_prints_is_read_and_cleaned(played: Played, tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """A dry run is refused wherever a request might get past the proxy: what is not known to be safe is not safe."""
 
+import json
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from diagnose.machine.openclaw.installation import Installation
 from diagnose.machine.openclaw.prediction import Candidate, Prediction
 from diagnose.machine.openclaw.program import dry_refused, sealed
 from diagnose.machine.openclaw.program_address import not_public
+from diagnose.machine.openclaw.program_dry import confirmed
 from diagnose.machine.openclaw.setting import Setting
 
 NEW = (2026, 9, 6)
@@ -209,3 +213,31 @@ def test_the_seal_leaves_one_port_and_no_other_proxy() -> None:
     first, word, path = env["NODE_OPTIONS"].split(" ", 2)
     assert (first, word) == ("--no-warnings", "--require")
     assert Path(path.strip('"')).is_file()
+
+
+NODE = shutil.which("node")
+
+
+@pytest.mark.skipif(NODE is None, reason="there is no node")
+@pytest.mark.parametrize(("package", "held"), [("openclaw", True), ("a-wrapper", False), (None, False)])
+def test_node_confirms_the_seal_in_the_name_of_the_package_that_it_starts(
+    tmp_path: Path, package: str | None, held: bool
+) -> None:
+    assert NODE is not None
+    script = tmp_path / "node_modules" / "x" / "dist" / "x.js"
+    script.parent.mkdir(parents=True)
+    script.write_text('require("net").connect(9, "127.0.0.1").on("error", () => {})')
+    if package:
+        (script.parents[1] / "package.json").write_text(json.dumps({"name": package}))
+    (tmp_path / "link").symlink_to(script)
+    seal = tmp_path / "seal"
+    env = sealed({"ROUTECHECK_SEAL": str(seal)}, "http://127.0.0.1:4711")
+    done = subprocess.run([NODE, tmp_path / "link"], env=env, capture_output=True, text=True, timeout=30, check=True)
+    assert done.stderr == "[routecheck] refused 127.0.0.1:9\n"
+    assert (seal.exists(), confirmed(seal)) == (True, held)
+    gone = env | {"ROUTECHECK_SEAL": str(tmp_path / "no" / "folder")}
+    assert subprocess.run([NODE, script], env=gone, capture_output=True, timeout=30, check=True).stdout == b""
+
+
+def test_a_file_that_is_not_there_confirms_nothing(tmp_path: Path) -> None:
+    assert not confirmed(tmp_path / "seal")

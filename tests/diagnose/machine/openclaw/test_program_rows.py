@@ -33,8 +33,12 @@ def test_between_two_known_releases_nothing_is_known() -> None:
     assert has("--quality", (2026, 6, 10)) is False
     assert has("--quality", (2026, 6, 11)) is True
     assert has("--agent", (2026, 6, 11)) is None
-    assert has("--agent", None) is None
     assert has("--nope", (2026, 9, 6)) is None
+
+
+def test_an_unknown_release_is_taken_for_the_newest() -> None:
+    assert has("--agent", None) is True
+    assert has("--nope", None) is None
 
 
 def test_a_provider_obeys_a_proxy_from_the_release_on_that_it_was_seen_in() -> None:

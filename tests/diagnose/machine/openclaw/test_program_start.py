@@ -90,8 +90,10 @@ def test_a_store_that_cannot_be_read_may_hold_a_login() -> None:
     assert "it is locked" in str(unsafe_to_start(setting(stores=stores), NOW))
 
 
-@pytest.mark.parametrize(("version", "safe"), [((2026, 5, 18), False), ((2026, 7, 1), False), (NEW, True)])
-def test_a_login_of_the_codex_cli_counts_where_it_may_be_read(version: tuple[int, int, int], safe: bool) -> None:
+@pytest.mark.parametrize(
+    ("version", "safe"), [((2026, 5, 18), False), ((2026, 7, 1), False), (NEW, True), (None, False)]
+)
+def test_a_login_of_the_codex_cli_counts_where_it_may_be_read(version: tuple[int, int, int] | None, safe: bool) -> None:
     codex = CodexLogin(path=Path("/c/auth.json"), kind="chatgpt", expires_ms=int(NOW * 1000))
     assert (unsafe_to_start(setting(version=version, codex=codex), NOW) is None) is safe
     lasting = CodexLogin(path=Path("/c/auth.json"), kind="chatgpt", expires_ms=int((NOW + 9999) * 1000))
@@ -113,3 +115,27 @@ def test_a_login_is_protected_even_where_installing_is_allowed() -> None:
 
 def test_no_installation_is_a_reason() -> None:
     assert unsafe_to_start(setting(installation=None), NOW) == "OpenClaw is not installed"
+
+
+@pytest.mark.parametrize(("limit", "left", "safe"), [
+    (0, 601, True), (120, 601, True), (600, 901, True), (600, 899, False), (3600, 3899, False), (3600, 3901, True),
+])  # fmt: skip
+def test_a_login_must_outlive_the_program_by_the_time_in_which_it_would_be_refreshed(
+    limit: float, left: float, safe: bool
+) -> None:
+    assert (unsafe_to_start(setting(profile(left)), NOW, limit=limit) is None) is safe
+    codex = CodexLogin(path=Path("/c/auth.json"), kind="chatgpt", expires_ms=int((NOW + left) * 1000))
+    assert (unsafe_to_start(setting(version=(2026, 5, 18), codex=codex), NOW, limit=limit) is None) is safe
+
+
+def test_an_entry_of_an_unknown_kind_that_can_be_refreshed_is_a_login() -> None:
+    assert unsafe_to_start(setting(profile(None, kind="other")), NOW) is None
+    assert "does not tell" in str(unsafe_to_start(setting(profile(None, kind="other", refresh="00")), NOW))
+    assert unsafe_to_start(setting(profile(9999, kind="other", refresh="00")), NOW) is None
+
+
+def test_a_login_in_a_store_that_the_release_should_not_use_counts() -> None:
+    old = profile(0, id="openai:old")
+    assert "openai:old" in str(unsafe_to_start(setting(stores=Stores(beside=(old,))), NOW))
+    broken = Stores(beside_unreadable={Path("/s/auth-profiles.json"): "it is locked"})
+    assert "it is locked" in str(unsafe_to_start(setting(stores=broken), NOW))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from diagnose.machine.openclaw import reading
 from diagnose.machine.openclaw.observation import FailedAttempt, Generation, Output, Ran
+from diagnose.machine.openclaw.reading_lines import lines
 
 PRINTED: dict[str, Any] = {
     path.stem: json.loads(path.read_text()) for path in sorted(Path(__file__).with_name("printed").glob("*.json"))
@@ -235,3 +236,81 @@ def test_four_mebibytes_of_one_piece_are_read_quickly(piece: str) -> None:
 def test_a_document_nested_without_end_is_none() -> None:
     assert read("[" * 100_000, "x").error == "x"
     assert read('{"a":' * 100_000, '{"a":' * 100_000).ok is False
+
+
+def without_key(text: str) -> str:
+    """A redactor that knows a secret as a whole only."""
+    return text.replace("sk-CANARY-0123456789", "*")
+
+
+def test_a_text_is_cut_after_it_was_redacted() -> None:
+    for before in range(1975, 2005):
+        text = "x" * before + "sk-CANARY-0123456789" + "y" * 9000
+        line = f"[image-generation] candidate failed: openai/m: {text}"
+        said = {"ok": False, "attempts": [{"provider": text, "error": text}], "error": {"message": text}}
+        for found in (
+            reading.generation(ran(json.dumps(said), line), without_key),
+            reading.generation(ran("", f"Error: {text}"), without_key),
+            reading.validation(
+                ran(json.dumps({"valid": False, "issues": [{"path": text, "message": text}]})), without_key
+            ),
+            reading.listing(ran(json.dumps(said)), without_key),
+        ):
+            assert "sk-" not in repr(found)
+            assert "y" * 2001 not in repr(found)
+            assert len(found.error or "") <= 2000
+
+
+@pytest.mark.parametrize("gap", ["\n", " "])
+def test_half_a_secret_at_the_edge_of_a_flood_is_dropped(gap: str) -> None:
+    end = 128 * 1024
+    for at in range(18):
+        head = "Error: " + "x" * (end - 8 - at) + gap + "sk-CANARY-0123456789" + gap
+        tail = "sk-CANARY-0123456789"[at:] + gap
+        tail += "z" * (end - len(tail))
+        found = list(lines(f"{head}{'f' * 99}{'sk-CANARY-0123456789'[:at]}{tail}"))
+        assert not any("CANARY" in line or "sk-" in line for line in found if "sk-CANARY-0123456789" not in line)
+        assert "456789" not in "".join(found).replace("sk-CANARY-0123456789", "")
+
+
+def test_where_the_seal_did_not_let_it_go_is_redacted() -> None:
+    found = reading.generation(ran("", "[routecheck] refused sk-CANARY-0123456789\n"), without_key)
+    assert found.sealed == ("*",)
+
+
+@pytest.mark.parametrize(
+    ("stdout", "stderr", "code"),
+    [
+        ("", "", 1),
+        ("", "", 0),
+        ("<html><h1>Bad gateway</h1></html>", "", 1),
+        ("{", "", 0),
+        ("[]", "", 0),
+        ('{"valid": "no", "issues": [{"path": "a", "message": "b"}]}', "", 1),
+        ('{"ok": false, "issues": [{"path": "a", "message": "b"}]}', "", 1),
+        ('{"valid": true}', "", 1),
+        ('{"valid": true}', "", None),
+        ("", "OpenClaw config is invalid: ~/x", None),
+        ("", "Error: Cannot find module", 1),
+        ("", "", -11),
+    ],
+)
+def test_what_is_no_answer_to_the_question_is_no_rejection(stdout: str, stderr: str, code: int | None) -> None:
+    found = reading.validation(ran(stdout, stderr, code), same)
+    assert (found.answered, found.valid, found.issues) == (False, False, ())
+
+
+@pytest.mark.parametrize(
+    ("stdout", "stderr", "code"),
+    [
+        ('{"valid": false, "error": "file not found"}', "", 1),
+        ('{"valid": false, "issues": []}', "", None),
+        ("", "Config invalid at ~/.openclaw/openclaw.json:\n  \u00d7 agents.defaults: Unrecognized key", 1),
+        ("", "OpenClaw config is invalid: ~/x\n  \u00d7 agents.defaults: Invalid input", 1),
+    ],
+)
+def test_a_rejection_is_a_document_or_the_words_of_the_older_releases(
+    stdout: str, stderr: str, code: int | None
+) -> None:
+    found = reading.validation(ran(stdout, stderr, code), same)
+    assert (found.answered, found.valid) == (True, False)

@@ -177,6 +177,62 @@ def test_the_oldest_stores_are_read_where_there_is_no_other(tmp_path: Path) -> N
     assert read_stores(host(tmp_path), Config(), OLD).profiles == ()
 
 
+# What the release should not use
+
+
+def login(name: str = "openai:login", **more: Any) -> tuple[str, dict[str, Any]]:
+    entry = {"type": "oauth", "provider": "openai", "access": "a.b.c", "refresh": "CANARY-refresh", "expires": 7}
+    return name, entry | more
+
+
+def beside(home: Path, version: Any) -> list[str]:
+    return [f"{p.agent}/{p.id}" for p in read_stores(host(home), Config(), version).beside]
+
+
+@pytest.mark.parametrize("version", [(2026, 4, 22), OLD, (2026, 6, 1), NEW, None])
+def test_a_login_counts_wherever_it_is(tmp_path: Path, version: Any) -> None:
+    art = agent_folder(tmp_path, "art")
+    put(art / "auth-profiles.json", store(login("openai:json")))
+    put(art / "auth.json", {"openai": {"access": "a.b.c", "refresh": "r"}})
+    own_sqlite(agent_folder(tmp_path, "ink"), store(login("openai:sqlite")))
+    put(tmp_path / ".openclaw" / "credentials" / "oauth.json", {"openai-codex": {"access": "a.b.c", "refresh": "r"}})
+    shared_sqlite(tmp_path, store(login("openai:unused")), location="legacy-main")
+    found = read_stores(host(tmp_path), Config(), version)
+    assert {p.id for p in (*found.profiles, *found.beside)} == {
+        "openai:json", "openai:default", "openai:sqlite", "openai-codex:default", "openai:unused",
+    }  # fmt: skip
+    assert not {p.origin for p in found.profiles} & {p.origin for p in found.beside}
+
+
+@pytest.mark.parametrize(("version", "counts"), [((2026, 6, 1), False), (NEW, False), (OLD, True), (None, True)])
+def test_what_a_migration_left_does_not_count_where_the_release_is_known(
+    tmp_path: Path, version: Any, counts: bool
+) -> None:
+    folder = agent_folder(tmp_path)
+    put(folder / "auth-profiles.json", store(login("openai:old")))
+    own_sqlite(folder, store(login("openai:new")))
+    found = read_stores(host(tmp_path), Config(), version)
+    assert ("openai:old" in {p.id for p in (*found.profiles, *found.beside)}) is counts
+    put(folder / "auth-profiles.json", "{")
+    found = read_stores(host(tmp_path), Config(), version)
+    assert bool({**found.unreadable, **found.beside_unreadable}) is counts
+
+
+def test_each_agent_has_leftovers_of_its_own(tmp_path: Path) -> None:
+    for agent in ("main", "art"):
+        put(agent_folder(tmp_path, agent) / "auth-profiles.json", store(login(f"openai:{agent}")))
+    shared_sqlite(tmp_path, store(login("openai:new")))
+    assert beside(tmp_path, NEW) == ["art/openai:art"]
+    own_sqlite(agent_folder(tmp_path, "art"), store(key()))
+    assert beside(tmp_path, NEW) == []
+
+
+def test_a_store_beside_that_cannot_be_read_is_not_one_of_the_release(tmp_path: Path) -> None:
+    file = put(tmp_path / ".openclaw" / "state" / "openclaw.sqlite", "no database")
+    found = read_stores(host(tmp_path), Config(), OLD)
+    assert (list(found.unreadable), list(found.beside_unreadable)) == ([], [file])
+
+
 # What waits for its migration
 
 
