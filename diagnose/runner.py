@@ -123,9 +123,11 @@ def _outcome(check: Check[C], context: C, finished: dict[str, Finished], selecti
     if check.either:
         missed = [_missing(need, finished) for need in check.either]
         if all(outcome is not None for outcome in missed):
-            # Of several that did not pass, the one that failed is the cause; the others were not asked for.
-            failed = [need for need in check.either if finished[need].outcome.status in {Status.FAIL, Status.ERROR}]
-            first = _missing(failed[0] if failed else check.either[0], finished)
+            # Of several that did not pass, the one that failed or was kept from running is the cause; the others were
+            # not asked for.
+            kept = [n for n in check.either if finished[n].outcome.skipped_because in finished]
+            failed = [n for n in check.either if finished[n].outcome.status in {Status.FAIL, Status.ERROR}]
+            first = _missing((*failed, *kept, *check.either)[0], finished)
             assert first is not None
             return first
     try:

@@ -197,18 +197,21 @@ def _contract(
         ContractRow(item="Model reference", value=f"{claim.model} at {context.target.base_url}{_asked_by(context)}"),
         ContractRow(item="Auth owner", value=owner),
         ContractRow(item="Route proof", value=proved),
-        ContractRow(
-            item="Fallback policy",
-            value="forbidden during the proof; a fallback in production is labelled as one"
-            if claim.fallback == "forbidden"
-            else "undeclared, so nothing is promised",
-        ),
+        ContractRow(item="Fallback policy", value=_policy(context)),
         ContractRow(item="Failure branch", value=branch),
         ContractRow(
             item="Switch trigger",
             value="any verdict other than proven; another key, host, model or owner; a shutdown date of the model",
         ),
     )
+
+
+def _policy(context: Context) -> str:
+    if context.claim.fallback != "forbidden":
+        return "undeclared, so nothing is promised"
+    if context.mode == "openclaw":
+        return "forbidden during the proof; OpenClaw labels no fallback as one, so its attempts have to be looked at"
+    return "forbidden during the proof; a fallback in production is labelled as one"
 
 
 def _asked_by(context: Context) -> str:

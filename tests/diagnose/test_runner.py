@@ -161,3 +161,52 @@ def test_every_real_check_needs_only_checks_before_it() -> None:
         assert set(row.needs) <= before, row.id
         assert row.id not in before
         before.add(row.id)
+
+
+def test_one_of_several_prerequisites_is_enough_and_a_failed_one_is_the_cause() -> None:
+    def outcome(status: Status) -> Outcome:
+        return Outcome(
+            status=status, summary=status.value, skipped_because="by choice" if status is Status.SKIP else None
+        )
+
+    def last(first: Status, second: Status) -> Outcome:
+        rows = [
+            Check(id=name, title=name, about=name, cost=Cost.OFFLINE, needs=(), run=lambda _, s=status: outcome(s))
+            for name, status in (("a.one", first), ("a.two", second))
+        ]
+        either = Check(
+            id="b.after", title="x", about="x", cost=Cost.OFFLINE, needs=(), either=("a.one", "a.two"),
+            run=lambda _: outcome(Status.PASS),
+        )  # fmt: skip
+        selection = select([*rows, either], (), ())
+        found = run([*rows, either], None, selection=selection, clock=lambda: 0.0, listen=lambda _: None)
+        return found[-1].outcome
+
+    assert last(Status.SKIP, Status.PASS).status is Status.PASS
+    assert last(Status.SKIP, Status.FAIL).skipped_because == "a.two"
+    assert last(Status.SKIP, Status.SKIP).skipped_because == "a.one"
+
+
+def test_a_check_does_not_run_when_one_of_its_obstacles_has_failed() -> None:
+    def last(status: Status) -> Status:
+        first = Check(
+            id="a.one",
+            title="x",
+            about="x",
+            cost=Cost.FREE,
+            needs=(),
+            run=lambda _: Outcome(status=status, summary="x"),
+        )
+        second = Check(
+            id="b.two", title="x", about="x", cost=Cost.FREE, needs=(), unless=("a.one",),
+            run=lambda _: Outcome(status=Status.PASS, summary="x"),
+        )  # fmt: skip
+        found = run(
+            [first, second], None, selection=select([first, second], (), ()), clock=lambda: 0.0, listen=lambda _: None
+        )
+        return found[-1].outcome.status
+
+    assert last(Status.FAIL) is Status.SKIP
+    assert last(Status.ERROR) is Status.SKIP
+    assert last(Status.SKIP) is Status.PASS
+    assert last(Status.WARN) is Status.PASS
