@@ -38,6 +38,9 @@ def config(context: Context) -> Outcome:
     fallbacks = [f"{s.key}: {', '.join(s.fallbacks)}" for s in settings if s.fallbacks]
     version = context.installation.version if context.installation else None
     loose = version is not None and version < since("named-model-is-exact")
+    if loose and context.openclaw is not None:  # then it is known whether there is anybody to go on to
+        candidates = context.openclaw.prediction.candidates
+        loose = any(c.refused is None and c.provider != context.claim.provider for c in candidates)
     if fallbacks or loose:
         why = "; ".join(fallbacks) or "this release goes on to other providers even when the model is named"
         return Outcome(
