@@ -23,7 +23,7 @@ GROUPS = (
 )
 """The groups in running order; each has a module of that name."""
 
-MODULES = (*GROUPS[:-2], "openclaw_settings", "openclaw_smoke", *GROUPS[-2:])
+MODULES = (*GROUPS[:-2], "openclaw_settings", "openclaw_smoke", "openclaw_served", *GROUPS[-2:])
 """The modules that declare checks. Those about OpenClaw belong to several groups, and stand before what came."""
 
 

@@ -10,7 +10,7 @@ import pytest
 from diagnose.machine.openclaw.observation import AuthSelected, FailedAttempt, Generation, Output, Ran
 from diagnose.model.check import Outcome, Status
 from diagnose.model.claim import Claim, Parameters
-from diagnose.routes import openclaw_served
+from diagnose.routes import openclaw_file, openclaw_served
 from diagnose.routes.openclaw import Through
 from diagnose.routes.openclaw_served import Seen
 from diagnose.tap.records import SentCredential, Tapped, Target
@@ -144,7 +144,7 @@ def test_a_key_of_which_nobody_knows_whether_it_counted_is_no_proof(image: bytes
 
 def test_beside_a_direct_request_nothing_that_agrees_carries_a_dimension(image: bytes) -> None:
     beside = seen(image, proves=False)
-    for question in (openclaw_served.who, openclaw_served.credential, openclaw_served.request, openclaw_served.file):
+    for question in (openclaw_served.who, openclaw_served.credential, openclaw_served.request, openclaw_file.file):
         assert all(w.strength <= 1 for w in question(beside).witnesses if w.agrees)
 
 
@@ -213,13 +213,13 @@ def test_a_model_that_is_not_named_or_another_contradicts(image: bytes, sent: di
 def test_plain_http_to_the_vendors_port_is_not_the_vendor(image: bytes) -> None:
     clear = tapped(image, target=Target(host="api.openai.com", port=443, tls=False, at=1.0))
     assert ("provider", 4) in against(openclaw_served.who(seen(image, tapped=(clear,))))
-    assert openclaw_served.shot(seen(image, tapped=(clear,))) is None
+    assert openclaw_file.shot(seen(image, tapped=(clear,))) is None
 
 
 def test_the_path_is_the_whole_path(image: bytes) -> None:
     other = tapped(image, path="/evil/images/generations")
     assert against(openclaw_served.who(seen(image, tapped=(other,)))) == [("surface", 4)]
-    assert openclaw_served.shot(seen(image, tapped=(other,))) is None
+    assert openclaw_file.shot(seen(image, tapped=(other,))) is None
 
 
 @pytest.mark.parametrize(
@@ -232,18 +232,18 @@ def test_the_path_is_the_whole_path(image: bytes) -> None:
 )
 def test_a_file_that_cannot_be_compared_carries_nothing(image: bytes, changes: dict[str, Any]) -> None:
     what = seen(image, tapped=(tapped(image, **changes),))
-    assert openclaw_served.shot(what) is None
-    assert openclaw_served.file(what).costs_proof
+    assert openclaw_file.shot(what) is None
+    assert openclaw_file.file(what).costs_proof
 
 
 def test_another_file_is_no_evidence_of_that_answer(image: bytes) -> None:
-    assert openclaw_served.shot(seen(image, tapped=(tapped(image, sha256="0" * 64),))) is None
+    assert openclaw_file.shot(seen(image, tapped=(tapped(image, sha256="0" * 64),))) is None
 
 
 def test_only_a_verified_sandbox_stands_for_the_vendor(image: bytes) -> None:
-    assert openclaw_served.shot(seen(image, played=True)) is None
-    assert openclaw_served.shot(seen(image, tapped=(tapped(image, trust="sandbox"),))) is None
-    assert openclaw_served.shot(seen(image, played=True, tapped=(tapped(image, trust="sandbox"),))) is not None
+    assert openclaw_file.shot(seen(image, played=True)) is None
+    assert openclaw_file.shot(seen(image, tapped=(tapped(image, trust="sandbox"),))) is None
+    assert openclaw_file.shot(seen(image, played=True, tapped=(tapped(image, trust="sandbox"),))) is not None
 
 
 def test_a_line_that_tells_of_no_login_is_no_contradiction(image: bytes) -> None:
@@ -259,13 +259,13 @@ def test_the_logins_own_host_is_another_surface_of_the_vendor(image: bytes) -> N
 
 
 def test_a_file_that_is_not_the_image_of_the_wire_contradicts(image: bytes) -> None:
-    outcome = openclaw_served.file(seen(image, tapped=(tapped(image, sha256="0" * 64),)))
+    outcome = openclaw_file.file(seen(image, tapped=(tapped(image, sha256="0" * 64),)))
     assert (outcome.status, against(outcome)) == (Status.FAIL, [("freshness", 4)])
-    assert openclaw_served.file(seen(image)).status is Status.PASS
+    assert openclaw_file.file(seen(image)).status is Status.PASS
 
 
 def test_a_tapped_answer_of_the_images_api_is_judged_like_one_of_ours(image: bytes) -> None:
-    found = openclaw_served.shot(seen(image))
+    found = openclaw_file.shot(seen(image))
     assert found is not None
     assert found.exchange is not None
     assert (found.exchange.peer.host, found.exchange.peer.trust) == ("api.openai.com", "public")
@@ -282,11 +282,11 @@ def test_a_tapped_answer_of_the_images_api_is_judged_like_one_of_ours(image: byt
     ],
 )
 def test_what_is_no_answer_of_the_claimed_host_is_not_judged_as_one(image: bytes, changes: dict[str, Any]) -> None:
-    assert openclaw_served.shot(seen(image, tapped=(tapped(image, **changes),))) is None
+    assert openclaw_file.shot(seen(image, tapped=(tapped(image, **changes),))) is None
 
 
 def test_two_images_in_one_answer_are_odd(image: bytes) -> None:
-    found = openclaw_served.shot(seen(image, tapped=(tapped(image, images=2, answer={"data_items": 2}),)))
+    found = openclaw_file.shot(seen(image, tapped=(tapped(image, images=2, answer={"data_items": 2}),)))
     assert found is not None
     assert found.oddities
 
