@@ -74,10 +74,12 @@ def part_of(
         raise UsageProblem("this scenario has no machine for OpenClaw; play --sandbox=openclaw-healthy, for one")
     if setting.installation is None:
         raise UsageProblem("OpenClaw is not on PATH; install it for this user, or leave --through openclaw out")
+    from diagnose.cli.agents import check_agent
     from diagnose.machine.openclaw.predict import predict
     from diagnose.machine.openclaw.program import Program
     from diagnose.routes.openclaw import OpenClaw
 
+    check_agent(setting, options.agent)
     program = Program(setting.installation, host.env, redact=watch.clean, tell=watch.tell)
     mode: Mode = "openclaw" if wanted == "openclaw" else "both"
     asked, passed = _asked(options, claim, program)

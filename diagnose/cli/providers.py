@@ -53,6 +53,7 @@ def take(host: "Host", *, agent: str | None = None, live: bool = False) -> "Inve
     that OpenClaw cannot be started for."""
     from dataclasses import replace
 
+    from diagnose.cli.agents import check_agent
     from diagnose.cli.providing import inventory
     from diagnose.machine.json5 import ConfigError
     from diagnose.machine.openclaw.predict import predict
@@ -63,7 +64,7 @@ def take(host: "Host", *, agent: str | None = None, live: bool = False) -> "Inve
         setting = read(host, agent=agent)
     except ConfigError as error:
         raise UsageProblem(str(error)) from error
-    _check_agent(setting, agent)
+    check_agent(setting, agent)
     taken = inventory(setting, predict(setting, Asked(model=None, agent=agent)), agent)
     redactor = _redactor(setting)
     if live:
@@ -73,12 +74,6 @@ def take(host: "Host", *, agent: str | None = None, live: bool = False) -> "Inve
             next=tuple(n for n in taken.next if "--live" not in n),
         )
     return redactor.tree(taken)
-
-
-def _check_agent(setting: "Setting", agent: str | None) -> None:
-    known = sorted({configured.id for configured in setting.config.agents} | {setting.config.default_agent} - {""})
-    if agent is not None and agent not in known:
-        raise UsageProblem(f"--agent {agent}: the config has no such agent; there is {', '.join(known)}")
 
 
 def _live(setting: "Setting", inventory: "Inventory", env: "Mapping[str, str]", redactor: "Redactor") -> "Live":

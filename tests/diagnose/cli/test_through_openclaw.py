@@ -290,6 +290,14 @@ def test_credentials_that_the_program_prints_come_out_nowhere(
         assert secret not in everything
 
 
+def test_an_agent_that_the_config_does_not_have_is_a_usage_error(openclaw: Installed) -> None:
+    openclaw.install()
+    done, _ = openclaw.healthy("--agent", "nope")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--agent nope: the config has no such agent; there is main" in done.stderr
+    assert openclaw.calls == []
+
+
 def test_a_scenario_with_a_machine_cannot_be_served_without_it(routecheck: Any) -> None:
     done = routecheck("sandbox", "serve", "--scenario", "openclaw-healthy")
     assert done.returncode == 2
