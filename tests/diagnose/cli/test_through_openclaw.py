@@ -4,10 +4,13 @@ import json
 import shutil
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from diagnose.sandbox.server import Sandbox
 
 FAKE = Path(__file__).with_name("fake_openclaw.py")
 LINE = (
@@ -296,6 +299,54 @@ def test_an_agent_that_the_config_does_not_have_is_a_usage_error(openclaw: Insta
     assert (done.returncode, done.stdout) == (2, "")
     assert "--agent nope: the config has no such agent; there is main" in done.stderr
     assert openclaw.calls == []
+
+
+@pytest.fixture
+def own_host(machine: dict[str, str]) -> Iterator[Sandbox]:
+    """An image host on this machine that OpenClaw's config names, and that nobody vouches for."""
+    with Sandbox() as server:
+        folder = Path(machine["HOME"]) / ".openclaw"
+        folder.mkdir()
+        config = {
+            "models": {"providers": {"openai": {"baseUrl": server.base_url}}},
+            "agents": {"defaults": {"mediaModels": {"image": "openai/gpt-image-2"}}},
+            "browser": {"ssrfPolicy": {"dangerouslyAllowPrivateNetwork": True}},
+        }
+        (folder / "openclaw.json").write_text(json.dumps(config))
+        yield server
+
+
+def test_beside_a_direct_request_openclaw_is_asked_too_and_proves_nothing(
+    openclaw: Installed, own_host: Sandbox
+) -> None:
+    openclaw.install(host=f"127.0.0.1:{own_host.port}")
+    _, report = openclaw.run(env={"OPENAI_API_KEY": own_host.key})
+    assert report["openclaw"]["mode"] == "both"
+    assert report["checks"]["smoke.generation"]["status"] == "pass"
+    assert report["checks"]["smoke.openclaw"]["status"] == "pass", report["checks"]["smoke.openclaw"]
+    assert own_host.billed == report["spend"]["billable_requests"] == 2
+    assert report["spend"]["ceiling_usd"] == pytest.approx(2 * 0.0062, rel=0.05)
+    of_openclaw = [w for w in report["witnesses"] if w["check"] == "served.openclaw"]
+    assert all(w["strength"] <= 1 for w in of_openclaw if w["agrees"])
+    assert report["verdict"] == "unproven"
+
+
+def test_where_both_images_would_cost_too_much_openclaw_is_not_asked(openclaw: Installed, own_host: Sandbox) -> None:
+    openclaw.install(host=f"127.0.0.1:{own_host.port}")
+    _, report = openclaw.run("--max-cost", "0.01", env={"OPENAI_API_KEY": own_host.key})
+    assert own_host.billed == 1
+    assert "more than --max-cost 0.01" in report["checks"]["smoke.openclaw"]["summary"]
+
+
+def test_what_openclaw_did_otherwise_contradicts_although_the_direct_request_was_fine(
+    openclaw: Installed, own_host: Sandbox
+) -> None:
+    attempts = [{"provider": "openai", "model": "gpt-image-2", "error": "HTTP 500"}]
+    openclaw.install(host=f"127.0.0.1:{own_host.port}", says={"provider": "litellm", "attempts": attempts})
+    _, report = openclaw.run(env={"OPENAI_API_KEY": own_host.key})
+    assert report["checks"]["smoke.generation"]["status"] == "pass"
+    assert report["verdict"] == "contradicted"
+    assert any("--through direct" in command for command in report["next"])
 
 
 def test_a_scenario_with_a_machine_cannot_be_served_without_it(routecheck: Any) -> None:
