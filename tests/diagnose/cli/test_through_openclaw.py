@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ import pytest
 
 from diagnose.sandbox.server import Sandbox
 
+COMMAND = Path(sys.executable).with_name("routecheck")
 FAKE = Path(__file__).with_name("fake_openclaw.py")
 LINE = (
     "[image-generation/openai] image auth selected: provider=openai mode=oauth transport=codex-responses "
@@ -353,3 +356,21 @@ def test_a_scenario_with_a_machine_cannot_be_served_without_it(routecheck: Any) 
     done = routecheck("sandbox", "serve", "--scenario", "openclaw-healthy")
     assert done.returncode == 2
     assert "routecheck run --no-fallback --sandbox=openclaw-healthy" in done.stderr
+
+
+def test_an_interrupted_run_leaves_no_program_behind(
+    openclaw: Installed, machine: dict[str, str], tmp_path: Path
+) -> None:
+    openclaw.install(hang=120)
+    env = machine | {"PATH": f"{openclaw.programs}:{machine['PATH']}"}
+    words = [str(COMMAND), "run", "--no-fallback", "--sandbox=openclaw-healthy"]
+    process = subprocess.Popen(words, env=env, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 30
+    while "infer image generate" not in openclaw.calls and time.monotonic() < until:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=40)
+    assert process.returncode == 130
+    assert "may have been billed" in told
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert [line for line in listed.splitlines() if str(tmp_path) in line] == []
