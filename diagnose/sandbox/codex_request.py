@@ -23,7 +23,8 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "output_format": ("png", "jpeg", "webp"),
     "moderation": ("auto", "low"),
 }
-_AUTO_EDGE = 1254
+_MOST_PARTIALS = 3
+ODD_EDGE = 1254
 """Pixels of the square that this surface draws when it is left to choose."""
 
 
@@ -41,10 +42,16 @@ class Order:
     quality: str | None
     background: str | None
     output_format: str
+    partial_images: int
+
+    @property
+    def drawn_quality(self) -> str:
+        """The quality that the image is made in."""
+        return "medium" if self.quality in (None, "auto") else self.quality
 
 
-def order(body: Mapping[str, Any]) -> Order:
-    """Checks `body`; raises Answered."""
+def order(body: Mapping[str, Any], carriers: str = "listed") -> Order:
+    """Checks `body`; raises Answered. `carriers` is that of faults.Codex."""
     if not _filled(body.get("instructions")):
         raise _detail("Instructions are required")
     if body.get("store") is not False:
@@ -54,18 +61,16 @@ def order(body: Mapping[str, Any]) -> Order:
     for name in body:
         if name not in _KNOWN:
             raise answered("codex", "unsupported_parameter", name=name)
-    carrier = body.get("model")
-    if carrier not in services().codex_carriers:
-        raise answered("codex", "unsupported_model", model=carrier)
+    carrier = _carrier(body.get("model"), carriers)
     tool = _tool(body)
     chosen = {name: _choice(tool, name) for name in _CHOICES}
     size = tool.get("size")
     if size is not None and not isinstance(size, str):
         raise _tool_problem("size must be a string")
-    width, height = (_AUTO_EDGE, _AUTO_EDGE) if size in (None, "auto") else pixels(size)
+    width, height = (ODD_EDGE, ODD_EDGE) if size in (None, "auto") else pixels(size)
     model = tool.get("model")
     return Order(
-        carrier=str(carrier),
+        carrier=carrier,
         image_model=model if isinstance(model, str) else services().codex_image_model,
         prompt=_prompt(body.get("input")),
         width=width,
@@ -74,7 +79,26 @@ def order(body: Mapping[str, Any]) -> Order:
         quality=chosen["quality"],
         background=chosen["background"],
         output_format=chosen["output_format"] or "png",
+        partial_images=_partials(tool.get("partial_images")),
     )
+
+
+def _carrier(name: object, carriers: str) -> str:
+    if isinstance(name, str) and name in services().codex_without_images and carriers == "listed":
+        raise answered("codex", "tool_absent")
+    if not isinstance(name, str) or name not in services().codex_carriers or carriers == "refused":
+        raise answered("codex", "unsupported_model", model=name)
+    if carriers == "too-new":
+        raise answered("codex", "client_too_old", model=name)
+    return name
+
+
+def _partials(value: object) -> int:
+    if value is None:
+        return 0
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST_PARTIALS:
+        raise _tool_problem("Invalid value for 'tools[0].partial_images': expected an integer of 0 to 3.")
+    return value
 
 
 def _detail(text: str) -> Answered:

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 from diagnose.sandbox.faults import Faults
 from diagnose.sandbox.headers import ORGANIZATION, PROJECT, masked, vendor_headers
 from diagnose.sandbox.records import Ledger
-from diagnose.sandbox.refusals import refused
+from diagnose.sandbox.refusals import Refused, refused
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+    from diagnose.sandbox.credentials import Logins
+    from diagnose.sandbox.tokens import Login
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,7 +25,8 @@ class Exchange:
     """A request whose body has been read, with its row in the ledger.
 
     `service` is the id of the one that was asked, `path` the path there, and `key` the credential that it takes;
-    `login` is the token of another surface, which the Images API knows and does not take.
+    `logins` are those of the ChatGPT surface, which the Images API knows and does not take. `own_headers` go with
+    every answer of a service that sets them.
     """
 
     faults: Faults
@@ -30,7 +34,7 @@ class Exchange:
     service: str
     path: str
     key: str
-    login: str
+    logins: Logins
     number: int
     token: str | None
     headers: dict[str, str]
@@ -38,6 +42,7 @@ class Exchange:
     request_id: str = field(default_factory=lambda: f"req_{secrets.token_hex(16)}")
     started: float = field(default_factory=time.monotonic)
     key_known: bool = False
+    own_headers: dict[str, str] = field(default_factory=dict)
 
     def answer_headers(self) -> dict[str, str]:
         """The vendor's headers for the answer to this request."""
@@ -54,8 +59,8 @@ class Exchange:
             raise refused("missing_key")
         right = hmac.compare_digest(self.token.encode(), self.key.encode())
         if self.faults.key_check != "accept-any" and (self.faults.key_check == "reject-all" or not right):
-            if hmac.compare_digest(self.token.encode(), self.login.encode()):
-                raise refused("missing_scope", 401, scope="api.model.images.request")
+            if login := self.logins.of(self.token):
+                raise _of_a_login(login)
             raise refused("invalid_api_key", key=masked(self.token))
         self.key_known = True
         if self.headers.get("openai-organization", ORGANIZATION) != ORGANIZATION:
@@ -75,6 +80,13 @@ class Exchange:
             raise refused(self.faults.refusal, **known)
         if turn < self.faults.rate_limited_first:
             raise refused("rate_limited", **known)
+
+
+def _of_a_login(login: Login) -> Refused:
+    """What the Images API says to a token of ChatGPT."""
+    if login.kind == "siwc":
+        return refused("plan_token")
+    return refused("missing_scope", 401, scope="api.model.images.request")
 
 
 def exchange_of(request: Request) -> Exchange:

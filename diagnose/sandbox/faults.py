@@ -10,17 +10,80 @@ from diagnose.sandbox.strict import convert, hints_of
 ServiceRefusal = Literal["", "unauthorized", "rate_limited", "server_error"]
 
 
+CodexRefusal = Literal[
+    ServiceRefusal,
+    "missing_scope",
+    "forbidden",
+    "token_revoked",
+    "usage_limit_reached",
+    "usage_not_included",
+]
+RefreshRefusal = Literal["refresh_token_reused", "refresh_token_expired", "refresh_token_invalidated", "token_expired"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Codex:
-    """What is wrong at chatgpt.com. `no_image`: the stream ends well and holds no image; `tools` "removed": the
-    image tool is taken out of the request, as for a plan without it; `edge`: a challenge page; `item_status`
-    "generating": the finished image keeps the status that it had while it was drawn, as has been recorded."""
+    """What is wrong at chatgpt.com. What a login is by itself (expired, of another kind) is no fault of the host,
+    which sees it in the token: plan.LoginPlan."""
 
-    refusal: ServiceRefusal = ""
+    refusal: CodexRefusal = ""
+    """The row of services.toml with which calls are refused; the row says at which of them."""
+
     edge: Literal["none", "challenge-403"] = "none"
-    tools: Literal["kept", "removed"] = "kept"
+    """`challenge-403`: a CDN's challenge page, for every path."""
+
+    workspaces: Literal["own", "several", "removed", "deactivated"] = "own"
+    """Which workspaces the login has: the token's account, that and a team's, the team's alone (the user was removed
+    from the other), or its own account, deactivated."""
+
+    carriers: Literal["listed", "refused", "too-new"] = "listed"
+    """`refused`: no text model is for this account; `too-new`: each wants a newer client."""
+
+    tools: Literal["kept", "removed", "removed-auto"] = "kept"
+    """The image tool is taken out of the request, as for a plan without it: a 400 that does not find the choice, or
+    (`removed-auto`) a 200 that echoes no tool and talks."""
+
     no_image: bool = False
+    """The stream ends well and holds a text; the Images API's shape comes with an empty list."""
+
+    refuses_in: Literal["", "part", "text"] = ""
+    """A refusal inside a 200 in the image's place: as a part of that type, or as plain text."""
+
+    failure: Literal["", "server_is_overloaded", "slow_down"] = ""
+    """The stream ends in response.failed with this code."""
+
+    stream: Literal["whole", "ended", "dropped"] = "whole"
+    """How the answer travels: `ended` early and in order, or cut by a closed socket."""
+
+    cut: Literal["before-image", "in-image", "after-image"] = "before-image"
+    """Where a stream that is not whole ends; every one of them before response.completed."""
+
     item_status: Literal["completed", "generating"] = "completed"
+    """`generating`: the finished image keeps the status that it had while it was drawn, as has been recorded."""
+
+    completed_output: Literal["empty", "repeated"] = "empty"
+    """`repeated`: response.completed holds the image item once more, with the image."""
+
+    pixels: Literal["asked", "odd"] = "asked"
+    """`odd`: a square of 1254 whatever was asked, which is also what the item says."""
+
+    bytes_format: Literal["asked", "png"] = "asked"
+    """The format really encoded, while the asked one is echoed."""
+
+    image_model: str = ""
+    """The image model that is echoed (empty: the one that this surface pins)."""
+
+    weight: Literal["usual", "heavy"] = "usual"
+    """As Faults.weight."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oauth:
+    """What auth.openai.com answers to a refresh: the refusal, or with `rotates` new tokens for a refresh token that
+    it gave out and that was not used before, and refresh_token_reused for one that was."""
+
+    refusal: RefreshRefusal = "refresh_token_reused"
+    rotates: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +195,7 @@ class Faults:
     """The quality for which `usage` is computed (empty: the echoed one)."""
 
     codex: Codex = Codex()
+    oauth: Oauth = Oauth()
     litellm: Litellm = Litellm()
     openrouter: Service = Service()
     google: Service = Service()

@@ -1,4 +1,4 @@
-"""What the emulated machine of a scenario holds for OpenClaw, in words that no release owns (stdlib only)."""
+"""What the emulated machine of a scenario holds, in words that no release of a program owns (stdlib only)."""
 
 from __future__ import annotations
 
@@ -76,6 +76,33 @@ class Plan:
     def fits(self, release: Release) -> bool:
         """Whether the plan means on that release what its scenario says."""
         return within(release, self.since, self.before)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginPlan:
+    """A ChatGPT login as the Codex CLI keeps it, and the machine around it. Spans are seconds from now.
+
+    `kind` "siwc": a plan token of Sign in with ChatGPT, in the same place. `account` "other": the token is of another
+    account than the sandbox's usual one; `stored_account` is the one that stands beside it ("org": an organisation's
+    id of the API platform). `forced_workspace` is the workspace that the config insists on ("": on none). `keyring`:
+    the login is kept in the system's keyring, so that no file has it. `also_in_openclaw`: OpenClaw's store holds the
+    same login. `logs` names what the CLI has written down before. `in_env`: the token is exported as OPENAI_API_KEY,
+    too; `key_in_env`: what is exported is the platform's key.
+    """
+
+    kind: Literal["codex", "siwc"] = "codex"
+    expires_in: float = 864_000.0
+    issued_ago: float = 3600.0
+    account: Literal["same", "other"] = "same"
+    stored_account: Literal["same", "other", "org"] = "same"
+    plan: str = "plus"
+    keyring: bool = False
+    last_refresh_ago: float = 3600.0
+    also_in_openclaw: bool = False
+    forced_workspace: Literal["", "same", "other"] = ""
+    logs: tuple[Literal["refresh_token_reused", "invalid_scope"], ...] = ()
+    in_env: bool = False
+    key_in_env: bool = False
 
 
 def parsed(text: str) -> Release:

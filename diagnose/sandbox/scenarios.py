@@ -7,10 +7,12 @@ from functools import cache
 from typing import Literal
 
 from diagnose.sandbox.faults import Faults
-from diagnose.sandbox.plan import Plan
+from diagnose.sandbox.plan import LoginPlan, Plan
 from diagnose.sandbox.strict import DataError, build, read
 
-_FILES = ("scenarios.toml", "scenarios_openclaw.toml")
+_FILES = ("scenarios.toml", "scenarios_openclaw.toml", "scenarios_codex.toml")
+_OF_LOGINS = ("codex-responses", "codex-images")
+"""The routes on which nothing works without a login."""
 
 
 class ScenarioError(KeyError):
@@ -22,12 +24,15 @@ class ScenarioError(KeyError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What the operator of a scenario declares; `max_cost` in USD, None = the command's default."""
+    """What the operator of a scenario declares; None: the operator typed nothing there, and the command's default
+    holds. `max_cost` in USD."""
 
     model: str = "openai/gpt-image-2"
-    size: str = "1024x1024"
-    quality: str = "low"
-    background: str = "opaque"
+    size: str | None = None
+    quality: str | None = None
+    background: str | None = None
+    format: str | None = None
+    owner: str | None = None
     max_cost: float | None = None
 
 
@@ -42,11 +47,13 @@ class Expect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One behaviour. The twin (`twin_claim`, `twin_faults`, `twin_openclaw`) is the same run with the cause removed
-    and must end in `proven`; None means the same claim, the same machine. `deadline`: seconds per request.
+    """One behaviour. The twin (`twin_claim`, `twin_faults`, `twin_openclaw`, `twin_login`) is the same run with the
+    cause removed and must end in `proven`; None means the same claim, the same machine. `deadline`: seconds per
+    request.
 
     `through` "openclaw": the image is asked for through the installed program, on the machine of `openclaw`, and
-    with `tap` its requests are read on their way.
+    with `tap` its requests are read on their way. `login` is a machine without OpenClaw's program, which holds a
+    ChatGPT login; a scenario has one machine at most.
     """
 
     id: str
@@ -62,6 +69,8 @@ class Scenario:
     tap: bool = False
     openclaw: Plan | None = None
     twin_openclaw: Plan | None = None
+    login: LoginPlan | None = None
+    twin_login: LoginPlan | None = None
     expect: Expect
 
 
@@ -80,6 +89,10 @@ def _rows() -> tuple[Scenario, ...]:
     for row in rows:
         if (row.through == "openclaw") != ("openclaw" in row.needs) or ("openclaw" in row.needs) != bool(row.openclaw):
             raise DataError(f"scenario {row.id}: needs, through and the table openclaw go together")
+        if (row.login and row.openclaw) or (row.twin_login and not row.login):
+            raise DataError(f"scenario {row.id}: it has one machine, of the table login or of openclaw")
+        if row.route in _OF_LOGINS and not (row.login or row.openclaw):
+            raise DataError(f"scenario {row.id}: {row.route} needs a machine with a login")
     return rows
 
 

@@ -16,6 +16,8 @@ from diagnose.sandbox.records import Ledger, Received
 
 if TYPE_CHECKING:
     from diagnose.sandbox.loop import Loop
+    from diagnose.sandbox.plan import LoginPlan
+    from diagnose.sandbox.tokens import Login
 
 START_SECONDS = 10.0
 STOP_SECONDS = 10.0
@@ -26,8 +28,9 @@ class Sandbox:
 
     `url` has no path, `base_url` ends in /v1; both are known after start(). `secret` (32 bytes, random unless
     given) proves which process answers; `key` is the one API key that the Images API takes. Requests whose Host
-    header names another service are answered in its place (services.toml): it takes its own of `keys`, and
-    chatgpt.com takes `codex_token`. `start()` raises OSError when the address cannot be had. `stop()` drops open
+    header names another service are answered in its place (services.toml), and so are those whose path is another
+    one's on the own address: `codex_url` is that of the Codex surface. A service takes its own of `keys`, and
+    chatgpt.com the logins of `sign_in()`. `start()` raises OSError when the address cannot be had. `stop()` drops open
     connections and returns at once.
     """
 
@@ -47,9 +50,9 @@ class Sandbox:
         self._credentials = make(key)
         self.keys = self._credentials.keys
         self.key = self.keys["openai"]
-        self.codex_token = self._credentials.codex_token
         self.url = ""
         self.base_url = ""
+        self.codex_url = ""
         self._wanted_port = port
         self._ledger = Ledger()
         self._loop: Loop | None = None
@@ -71,6 +74,15 @@ class Sandbox:
         return list(self._ledger.failures)
 
     @property
+    def codex_token(self) -> str:
+        """The access token of this run's usual login, signed when it is first asked for."""
+        return self._credentials.logins.usual().access
+
+    def sign_in(self, plan: LoginPlan) -> Login:
+        """A new login as the plan wants it, which the services then know."""
+        return self._credentials.logins.sign_in(plan)
+
+    @property
     def placeholders(self) -> dict[str, str]:
         """What the braces of a scenario's plan stand for: this run's credentials and address."""
         return self._credentials.placeholders(self.url)
@@ -89,6 +101,7 @@ class Sandbox:
             shown = f"[{self.host}]" if ":" in self.host else self.host
             self.url = f"http://{shown}:{self.port}"
             self.base_url = f"{self.url}/v1"
+            self.codex_url = f"{self.url}/backend-api/codex"
             control = Control(self.secret, self._ledger, self.host, self.port)
             self._loop = Loop(build(self.faults, self._ledger, self._credentials, control))
             self._thread = threading.Thread(

@@ -6,12 +6,14 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from diagnose.sandbox.faults import Faults
 from diagnose.sandbox.strict import build, read
 
 LITELLM_PREFIX = "/litellm"
+_ON_OWN_ADDRESS = {"/backend-api/": "codex", "/oauth/": "oauth", "/.well-known/": "oauth"}
+"""The services that the server's own address answers for by path."""
 LOOKALIKE = "lookalike"
 NOBODY = "nobody"
 
@@ -24,22 +26,27 @@ class _Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Refusal:
+    """`at`: the calls that a fault of this id refuses, where the service tells them apart."""
+
     service: str
     id: str
     status: int
     source: str
     body: dict[str, Any]
     headers: dict[str, str] = field(default_factory=dict)
+    at: Literal["", "every call", "codex calls", "work"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """services.toml as a whole. `codex_carriers`: the text models that may carry the image tool."""
+    """services.toml as a whole. `codex_carriers`: the text models that may carry the image tool,
+    `codex_without_images`: others, whose requests lose it."""
 
     as_of: str
     source: str
     codex_image_model: str
     codex_carriers: tuple[str, ...]
+    codex_without_images: tuple[str, ...]
     service: tuple[_Service, ...]
     refusal: tuple[_Refusal, ...]
 
@@ -66,7 +73,8 @@ class Addressed:
 
 
 def addressed(header: str, path: str, faults: Faults) -> Addressed:
-    """Which service is asked for. The server's own address is the Images API, and LiteLLM under LITELLM_PREFIX."""
+    """Which service is asked for. The server's own address is the Images API, LiteLLM under LITELLM_PREFIX, and
+    ChatGPT's backend and sign-in on their own paths."""
     host = _name(header)
     if host in faults.lookalikes:
         return Addressed(host=host, service=LOOKALIKE, path=path)
@@ -76,7 +84,8 @@ def addressed(header: str, path: str, faults: Faults) -> Addressed:
         return Addressed(host=host, service=hosts().get(host, NOBODY), path=path)
     if path.startswith(LITELLM_PREFIX + "/"):
         return Addressed(host=host, service="litellm", path=path.removeprefix(LITELLM_PREFIX))
-    return Addressed(host=host, service="openai", path=path)
+    service = next((name for start, name in _ON_OWN_ADDRESS.items() if path.startswith(start)), "openai")
+    return Addressed(host=host, service=service, path=path)
 
 
 def _name(header: str) -> str:
@@ -118,8 +127,15 @@ def answered(service: str, refusal: str, /, **values: object) -> Answered:
     return Answered(row.status, body, row.headers)
 
 
+def refused_at(service: str, refusal: str) -> str:
+    """Which calls a fault of that id refuses; KeyError when there is no such row."""
+    return _refusals()[service, refusal].at
+
+
 def _filled(value: Any, values: Mapping[str, object]) -> Any:
     if isinstance(value, str):
+        if value[:1] == "{" and value[1:-1] in values:
+            return values[value[1:-1]]
         return value.format_map(values) if "{" in value else value
     if isinstance(value, dict):
         return {key: _filled(item, values) for key, item in value.items()}

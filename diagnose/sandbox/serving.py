@@ -19,6 +19,7 @@ from starlette.routing import Route
 from diagnose.sandbox.exchange import Exchange, exchange_of
 from diagnose.sandbox.faults import ServiceRefusal
 from diagnose.sandbox.images import Picture, draw
+from diagnose.sandbox.refusals import Refused
 from diagnose.sandbox.services import Answered, answered
 
 _SIZE = re.compile(r"([1-9][0-9]{1,3})x([1-9][0-9]{1,3})")
@@ -29,16 +30,15 @@ _RATIO = re.compile(r"([1-9][0-9]?):([1-9][0-9]?)")
 
 def application(routes: Sequence[Route]) -> Starlette:
     """The app of one service, whose refusals are in the service's own words."""
-    made = Starlette(
-        routes=list(routes),
-        exception_handlers={Answered: _on_answer, HTTPException: _on_routing},  # type: ignore[dict-item]
-    )
+    handlers = {Answered: _on_answer, Refused: _on_answer, HTTPException: _on_routing}
+    made = Starlette(routes=list(routes), exception_handlers=handlers)  # type: ignore[arg-type]
     made.router.redirect_slashes = False
     return made
 
 
-async def _on_answer(_: Request, refusal: Answered) -> Response:
-    return JSONResponse(refusal.body, status_code=refusal.status, headers=refusal.headers)
+async def _on_answer(request: Request, refusal: Answered | Refused) -> Response:
+    headers = exchange_of(request).own_headers | refusal.headers
+    return JSONResponse(refusal.body, status_code=refusal.status, headers=headers)
 
 
 async def _on_routing(request: Request, _: HTTPException) -> Response:
@@ -93,12 +93,15 @@ def pixels(size: object, ratio: object = None) -> tuple[int, int]:
     return _EDGE, _EDGE
 
 
-async def drawn(exchange: Exchange, picture: Picture, count: int = 1) -> list[bytes]:
-    """New pictures of that kind. They are billed and counted before they are made, as with a real vendor."""
+async def drawn(exchange: Exchange, picture: Picture, count: int = 1, partials: int = 0) -> list[bytes]:
+    """New pictures of that kind. They are billed and counted before they are made, as with a real vendor.
+
+    Behind the `count` of them stand as many as there are `partials`, which are counted as no image.
+    """
     exchange.ledger.note(exchange.number, billed=True, images=count)
     seed = random.getrandbits(48)
 
     def make() -> list[bytes]:
-        return [draw(replace(picture, seed=seed + at)) for at in range(count)]
+        return [draw(replace(picture, seed=seed + at)) for at in range(count + partials)]
 
     return await asyncio.to_thread(make)

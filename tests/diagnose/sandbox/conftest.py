@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -29,6 +30,26 @@ class Caller:
         sent = {"host": host, "authorization": f"Bearer {key}" if key else ""} | headers
         method = "GET" if body is None else "POST"
         return self.client.request(method, f"{self.sandbox.url}{path}", json=body, headers=sent)
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        """The header of the usual login."""
+        return {"authorization": f"Bearer {self.sandbox.codex_token}"}
+
+    def respond(self, body: Any) -> httpx.Response:
+        """A request to the Codex surface's responses endpoint, with the usual login."""
+        return self.client.post(f"{self.sandbox.codex_url}/responses", json=body, headers=self.bearer)
+
+    def told(self, answer: httpx.Response | str) -> list[dict[str, Any]]:
+        """The events of a stream; each is named by its type."""
+        found = []
+        text = answer if isinstance(answer, str) else answer.text
+        for block in text.strip().split("\n\n"):
+            name, data = block.split("\n")
+            content = json.loads(data.removeprefix("data: "))
+            assert name == f"event: {content['type']}"
+            found.append(content)
+        return found
 
     def raw(self, body: dict[str, Any]) -> httpx.Response:
         return self.client.post("/images/generations", json=body)

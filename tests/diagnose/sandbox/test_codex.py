@@ -1,9 +1,10 @@
-"""chatgpt.com: the event stream, what it refuses, and the free calls."""
+"""chatgpt.com: the event stream, and what it refuses."""
 
 from __future__ import annotations
 
 import base64
 import copy
+import importlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -13,10 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diagnose.sandbox.codex_request import Order, order
-from diagnose.sandbox.faults import Codex
 from diagnose.sandbox.services import Answered
 
-PATH = "/backend-api/codex/responses"
 BODY: dict[str, Any] = {
     "model": "gpt-5.5",
     "input": [{"role": "user", "content": [{"type": "input_text", "text": "a red dot"}]}],
@@ -32,26 +31,11 @@ def with_tool(**fields: Any) -> dict[str, Any]:
     return BODY | {"tools": [BODY["tools"][0] | fields]}
 
 
-def ask(caller: Any, body: Any = BODY) -> Any:
-    return caller.at("chatgpt.com", PATH, body, key=caller.sandbox.codex_token)
-
-
-def events(text: str) -> list[dict[str, Any]]:
-    """The events of a stream; each is named by its type."""
-    found = []
-    for block in text.strip().split("\n\n"):
-        name, data = block.split("\n")
-        content = json.loads(data.removeprefix("data: "))
-        assert name == f"event: {content['type']}"
-        found.append(content)
-    return found
-
-
 def test_the_stream_brings_the_image_and_names_the_model_that_drew(healthy: Any) -> None:
-    response = ask(healthy)
+    response = healthy.respond(BODY)
     assert response.headers["content-type"].startswith("text/event-stream")
     assert "x-codex-primary-used-percent" in response.headers
-    told = events(response.text)
+    told = healthy.told(response)
     assert [event["type"] for event in told] == [
         "response.created",
         "response.in_progress",
@@ -73,53 +57,56 @@ def test_the_stream_brings_the_image_and_names_the_model_that_drew(healthy: Any)
 
 def test_left_to_choose_it_draws_its_own_square(healthy: Any) -> None:
     body = BODY | {"tools": [{"type": "image_generation"}]}
-    item = events(ask(healthy, body).text)[5]["item"]
+    item = healthy.told(healthy.respond(body))[5]["item"]
     assert (item["size"], item["quality"], item["output_format"]) == ("1254x1254", "medium", "png")
 
 
 def test_a_large_image_streams(healthy: Any) -> None:
-    item = events(ask(healthy, with_tool(size="3840x2160", output_format="webp")).text)[5]["item"]
+    item = healthy.told(healthy.respond(with_tool(size="3840x2160", output_format="webp")))[5]["item"]
     assert base64.b64decode(item["result"])[8:12] == b"WEBP"
 
 
-def test_an_item_can_keep_the_status_of_its_drawing(start: Callable[..., Any]) -> None:
-    caller = start(codex=Codex(item_status="generating"))
-    assert events(ask(caller).text)[5]["item"]["status"] == "generating"
-
-
-def test_a_stream_without_an_image_speaks(start: Callable[..., Any]) -> None:
-    caller = start(fresh=True, codex=Codex(no_image=True))
-    told = events(ask(caller).text)
-    assert [event["item"]["type"] for event in told if "item" in event] == ["message"]
-    assert told[-1]["response"]["tool_usage"]["image_gen"]["output_tokens"] == 0
-    assert (caller.sandbox.billed, caller.sandbox.requests[0].images) == (1, 0)
-
-
-def test_a_plan_without_the_tool_is_refused(start: Callable[..., Any]) -> None:
-    caller = start(codex=Codex(tools="removed"))
-    response = ask(caller)
-    assert response.status_code == 400
-    assert "Tool choice 'image_generation' not found" in response.json()["error"]["message"]
-    assert caller.sandbox.billed == 0
-
-
-def test_the_edge_of_this_host(start: Callable[..., Any]) -> None:
-    caller = start(codex=Codex(edge="challenge-403"))
-    response = ask(caller)
-    assert (response.status_code, response.headers["cf-mitigated"]) == (403, "challenge")
-    assert caller.generate(size="1024x656").status_code == 200
-
-
-def test_the_free_calls_say_whose_login_it_is(start: Callable[..., Any]) -> None:
+def test_partial_images_come_only_when_they_are_asked_for(start: Callable[..., Any]) -> None:
     caller = start(fresh=True)
-    token = caller.sandbox.codex_token
-    usage = caller.at("chatgpt.com", "/backend-api/wham/usage", key=token).json()
-    check = caller.at("chatgpt.com", "/backend-api/wham/accounts/check", key=token).json()
-    assert usage["account_id"] == check["default_account_id"] == caller.sandbox.placeholders["account"]
-    assert usage["plan_type"] == "plus"
-    assert usage["rate_limit"]["primary_window"]["limit_window_seconds"] == 18_000
-    assert caller.at("chatgpt.com", "/backend-api/wham/usage", key="other").status_code == 401
+    told = caller.told(caller.respond(with_tool(partial_images=2)))
+    partials = [event for event in told if event["type"].endswith("partial_image")]
+    assert [event["partial_image_index"] for event in partials] == [0, 1]
+    assert all(base64.b64decode(event["partial_image_b64"])[:4] == b"\x89PNG" for event in partials)
+    assert told[0]["response"]["tools"][0]["partial_images"] == 2
+    assert (caller.sandbox.billed, caller.sandbox.requests[0].images) == (1, 1)
+
+
+def test_the_real_clients_packing_is_undone(healthy: Any) -> None:
+    packed = importlib.import_module("backports.zstd").compress(json.dumps(BODY).encode())
+    url = healthy.sandbox.codex_url + "/responses"
+    for body, encoding, status in ((packed, "zstd", 200), (b"nonsense", "zstd", 400), (packed, "br", 400)):
+        response = healthy.client.post(url, content=body, headers=healthy.bearer | {"content-encoding": encoding})
+        assert response.status_code == status
+    assert response.json() == {"detail": 'Unsupported content encoding: "br"'}
+
+
+def test_packed_bodies_need_the_extra(healthy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("diagnose.sandbox.codex_body._UNPACKERS", ("nobody.has.this",))
+    headers = healthy.bearer | {"content-encoding": "zstd"}
+    response = healthy.client.post(healthy.sandbox.codex_url + "/responses", content=b"x", headers=headers)
+    assert response.status_code == 400
+    assert "routecheck[tap]" in response.json()["detail"]
+
+
+def test_the_agent_of_the_real_client_is_answered_with_a_call(start: Callable[..., Any]) -> None:
+    caller = start(fresh=True)
+    tool = {"type": "namespace", "name": "image_gen", "tools": [{"type": "function", "name": "imagegen"}]}
+    told = caller.told(caller.respond(BODY | {"tools": [tool]}))
+    [item] = [event["item"] for event in told if event["type"] == "response.output_item.done"]
+    assert item["type"] == "function_call"
     assert caller.sandbox.billed == 0
+
+
+def test_a_websocket_is_not_to_be_had(healthy: Any) -> None:
+    url = healthy.sandbox.codex_url + "/responses"
+    headers = healthy.bearer | {"connection": "Upgrade", "upgrade": "websocket"}
+    assert healthy.client.get(url, headers=headers).status_code == 426
+    assert healthy.client.get(url, headers=healthy.bearer).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -142,6 +129,9 @@ def test_the_free_calls_say_whose_login_it_is(start: Callable[..., Any]) -> None
         (with_tool(input_fidelity="high"), "gpt-image-2-codex"),
         (with_tool(size=5), "size must be a string"),
         (with_tool(quality=["low"]), "Invalid value for 'tools[0].quality'"),
+        (with_tool(partial_images=4), "Invalid value for 'tools[0].partial_images'"),
+        (with_tool(partial_images=True), "Invalid value for 'tools[0].partial_images'"),
+        ({"model": "gpt-5.3-codex-spark"}, "Tool choice 'image_generation' not found"),
     ],
 )
 def test_what_the_surface_refuses(change: dict[str, Any], text: str) -> None:
@@ -153,7 +143,7 @@ def test_what_the_surface_refuses(change: dict[str, Any], text: str) -> None:
 
 def test_no_body_is_billed_that_is_refused(healthy: Any) -> None:
     before = healthy.sandbox.billed
-    assert ask(healthy, BODY | {"store": True}).json() == {"detail": "Store must be set to false"}
+    assert healthy.respond(BODY | {"store": True}).json() == {"detail": "Store must be set to false"}
     assert healthy.sandbox.billed == before
 
 
@@ -169,7 +159,7 @@ def test_any_field_gives_an_order_or_a_refusal(name: str, value: Any) -> None:
     check(BODY | {name: value})
 
 
-@given(st.sampled_from([*BODY["tools"][0], "background", "output_format", "moderation", "other"]), VALUES)
+@given(st.sampled_from([*BODY["tools"][0], "background", "output_format", "partial_images", "other"]), VALUES)
 def test_any_field_of_the_tool_gives_an_order_or_a_refusal(name: str, value: Any) -> None:
     check(with_tool(**{name: value}))
 

@@ -286,7 +286,8 @@ def test_any_host_header_is_somebodys_or_nobodys(header: str, path: str) -> None
 
 def test_every_refusal_can_be_filled() -> None:
     for row in services().refusal:
-        made = answered(row.service, row.id, text="{x}", name="n", model="m", host="h")
+        filled = {"text": "{x}", "name": "n", "model": "m", "host": "h", "plan": "p", "resets_at": 2, "resets_in": 1}
+        made = answered(row.service, row.id, **filled)
         assert isinstance(made, Answered)
         assert row.source
         assert "{text}" not in json.dumps(made.body)
