@@ -60,6 +60,18 @@ class PartyHeader:
     source: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurfaceHeader:
+    """A beginning of response header names that only one surface of a vendor sends; `routes` are those that use it."""
+
+    prefix: str
+    vendor: str
+    surface: str
+    routes: tuple[str, ...]
+    as_of: date
+    source: str
+
+
 @cache
 def _table(name: str) -> Mapping[str, Any]:
     import tomllib
@@ -104,6 +116,14 @@ def vendor_of_host(host: str) -> str | None:
     return None
 
 
+def vendor_of_login_host(host: str) -> str | None:
+    """The vendor whose own host for logins this is, or None."""
+    for row in _table("vendors.toml")["vendor"]:
+        if host.lower() in row.get("login_hosts", ()):
+            return str(row["id"])
+    return None
+
+
 def hosts_of(vendor: str) -> tuple[str, ...]:
     """The vendor's own hosts."""
     return tuple(h for row in _table("vendors.toml")["vendor"] if row["id"] == vendor for h in row["hosts"])
@@ -123,6 +143,12 @@ def other_parties(headers: Mapping[str, str], vendor: str) -> tuple[PartyHeader,
         if value is not None and row.get("contains", "") in value.lower() and row["party"] != vendor:
             found.append(PartyHeader(**{"contains": "", **row}))
     return tuple(found)
+
+
+def surface_headers(headers: Mapping[str, str], vendor: str) -> tuple[SurfaceHeader, ...]:
+    """The marks of one surface of this vendor that an answer carries (header names in lower case)."""
+    rows = (SurfaceHeader(**_fields(row)) for row in _table("vendors.toml")["surface_header"])
+    return tuple(r for r in rows if r.vendor == vendor and any(name.startswith(r.prefix) for name in headers))
 
 
 def size_problem(size: str, model: Model | None) -> str | None:

@@ -15,8 +15,9 @@ from diagnose.images.save import AtomicFile, write_text_atomic
 from diagnose.model.check import Outcome
 from diagnose.model.claim import Claim
 from diagnose.model.image import ImageFacts
-from diagnose.routes.openai_images import OpenAIImages, Shot
+from diagnose.routes.kind import Route, RouteKind
 from diagnose.routes.served import MIME, Received, ask_all
+from diagnose.routes.shot import Shot
 from diagnose.routes.target import Target
 
 SIDECAR_SUFFIX = ".json"
@@ -60,8 +61,9 @@ def sidecar_path(path: Path) -> Path:
 
 
 def make(
-    route: OpenAIImages,
+    route: Route,
     *,
+    kind: RouteKind,
     claim: Claim,
     target: Target,
     prompt: str,
@@ -89,7 +91,7 @@ def make(
             shot = route.generate(claim, prompt, claim.parameters, file.write)
             if shot.problem is not None or shot.shape is None:
                 return NotMade(shot=shot, problem=shot.problem or "image-damaged", detail=shot.detail)
-            made = _judged(claim, target, shot, file, model_checked=model_checked, owner_headers=owner_headers)
+            made = _judged(claim, kind, target, shot, file, model_checked=model_checked, owner_headers=owner_headers)
             record.write(_encoded(sidecar(made, path)))
             record.sync()  # before the image gets its name: on a full disk the record fails first
         except UndecodableImage as error:
@@ -140,6 +142,7 @@ def _placed(
 
 def _judged(
     claim: Claim,
+    kind: RouteKind,
     target: Target,
     shot: Shot,
     file: AtomicFile,
@@ -158,6 +161,7 @@ def _judged(
         signature = verify(file.read_back(), MIME[image.format])
     seen = Received(
         claim=claim,
+        kind=kind,
         target=target,
         shot=shot,
         image=image,

@@ -29,13 +29,17 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """Route, model reference ("openai/gpt-image-2"), owner (organisation or project id or name) and parameters."""
+    """Route, model reference ("openai/gpt-image-2"), owner (organisation, project, or account of a login), parameters.
+
+    `typed` names the parameters (fields of Parameters) that the operator wrote; the others are defaults.
+    """
 
     route: str
     model: str
     owner: str | None = None
     fallback: Fallback = "undeclared"
     parameters: Parameters = Parameters()
+    typed: frozenset[str] = frozenset()
 
     @property
     def provider(self) -> str:

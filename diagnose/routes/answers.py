@@ -11,6 +11,8 @@ from diagnose.model.answer import Answer
 
 _SHOWN = 300
 _BOM = b"\xef\xbb\xbf"
+_CODE_HEADER = "x-openai-authorization-error"
+"""Where the Codex backend repeats the code of a refused login, also beside a body that names none."""
 
 
 def read(exchange: Exchange, payload: Any = None, clean: Callable[[str], str] = str) -> Answer:
@@ -32,11 +34,7 @@ def read(exchange: Exchange, payload: Any = None, clean: Callable[[str], str] = 
     text = clean(exchange.body[:4096].decode("utf-8", "replace"))
     if "html" not in kind and text.lstrip()[:15].lower().startswith(("<!doctype html", "<html")):
         kind = "text/html"
-    found = payload.get("error") if isinstance(payload, dict) else None
-    error = found if isinstance(found, dict) else {}
-    message = _word(error, "message") or (found if isinstance(found, str) else "")
-    if not message and isinstance(payload, dict):
-        message = _word(payload, "detail") or _word(payload, "message")
+    error, message = _refusal(payload if isinstance(payload, dict) else {})
     return Answer(
         status=exchange.status,
         content_type=kind,
@@ -44,9 +42,19 @@ def read(exchange: Exchange, payload: Any = None, clean: Callable[[str], str] = 
         message=clean(message),
         error_type=clean(_word(error, "type")),
         param=clean(_word(error, "param")),
-        code=clean(_word(error, "code")),
+        code=clean(_word(error, "code")) or headers.get(_CODE_HEADER, ""),
         text="" if message or (payload is not None and exchange.status < 300) else " ".join(text.split())[:_SHOWN],
     )
+
+
+def _refusal(payload: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """The object that describes a refusal and its sentence: `{"error": …}` as of the API platform, which may be a text
+    alone, or `{"detail": …}` as of the Codex backend, a text or an object of the same members.
+    """
+    found = [value for value in (payload.get("error"), payload.get("detail")) if isinstance(value, dict)]
+    error = found[0] if found else {}
+    texts = (_word(error, "message"), _word(payload, "error"), _word(payload, "detail"), _word(payload, "message"))
+    return error, next((text for text in texts if text), "")
 
 
 def from_fault(fault: TransportFault) -> Answer:

@@ -4,32 +4,24 @@ How it is asked for an image, which free questions it answers, and what a proof 
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import msgspec
-
-from diagnose.http import MIB, Client, Exchange, TransportFault
+from diagnose.http import Exchange
 from diagnose.images.extract import Base64Extractor, Extracted
 from diagnose.images.walk import Shape, Walker
-from diagnose.model.answer import Answer
 from diagnose.model.claim import Claim, Parameters
 from diagnose.model.secret import Secret
 from diagnose.model.witness import Requirement
-from diagnose.routes.answers import from_fault, parse, parse_once, read
-from diagnose.routes.retry import send
-from diagnose.routes.target import Target
+from diagnose.routes.answers import parse, parse_once, read
+from diagnose.routes.connection import Connection
+from diagnose.routes.kind import RouteKind
+from diagnose.routes.shot import Reply, Shot, failed
 
 NAME = "openai-images"
 PROVIDER = "openai"
 GENERATIONS = "/images/generations"
 SURFACE = "POST /v1/images/generations"
-IMAGE_LIMIT = 64 * MIB
-"""The largest legal PNG (8.3 million RGBA pixels, incompressible) is about 34 MB, 45 MB in base64."""
-
-PROBE_LIMIT = 8 * MIB
-
-SMOKE_PROMPT = "A plain ceramic mug on a white desk, soft daylight, simple product photo"
 
 
 def requirements(claim: Claim) -> tuple[Requirement, ...]:
@@ -85,110 +77,34 @@ def request_body(claim: Claim, prompt: str, parameters: Parameters) -> dict[str,
     }
 
 
-@dataclass(slots=True)
-class Ledger:
-    """Requests of one run. `billable` could have been billed; of the `unknown` we do not know what became."""
-
-    requests: int = 0
-    billable: int = 0
-    unknown: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """The answer to a free question: what it came to, its JSON (None if none) and the exchange if one was."""
-
-    answer: Answer
-    payload: Any
-    exchange: Exchange | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shot:
-    """One image request and all that came of it.
-
-    `body` is the answer's JSON without the image. `problem` is the matrix row that says why there is no
-    usable image, None when there is one; `detail` is the sentence for it. `oddities` are sentences about an
-    answer that has an image and is no plain answer all the same.
-    """
-
-    parameters: Parameters
-    answer: Answer
-    exchange: Exchange | None
-    body: Mapping[str, Any]
-    extracted: Extracted | None
-    shape: Shape | None
-    problem: str | None
-    detail: str = ""
-    oddities: tuple[str, ...] = ()
+def refusable(claim: Claim) -> dict[str, Any]:
+    """A request that no honest server accepts: it asks for zero images."""
+    return request_body(claim, "x", claim.parameters) | {"n": 0}
 
 
 class OpenAIImages:
-    """Questions to one host with one key. Every request goes through here, so every request is counted."""
+    """The open route; also for any surface that has the shape of the Images API."""
 
     def __init__(
         self,
+        connection: Connection,
         *,
-        client: Client,
-        target: Target,
-        key: Secret,
-        ledger: Ledger,
-        sleep: Callable[[float], None],
-        now: Callable[[], float],
-        patience: float,
-        tell: Callable[[str], None],
-        clean: Callable[[str], str] = str,
+        body: Callable[[Claim, str, Parameters], dict[str, Any]] = request_body,
     ) -> None:
-        self._client = client
-        self._target = target
-        self._key = key
-        self._ledger = ledger
-        self._sleep = sleep
-        self._now = now
-        self._patience = patience
-        self._tell = tell
-        self._clean = clean
+        self._connection = connection
+        self._body = body
 
     def get(self, path: str) -> Reply:
         """A free GET below the base URL, such as "/me"."""
-        return self._ask("GET", path, body=None, key=self._key)
+        return self._connection.get(self._connection.target.url(path))
 
     def refuse_me(self, body: Mapping[str, Any], *, key: Secret | None = None, may_bill: bool = False) -> Reply:
-        """A POST that must be refused, with the route's key or another one.
-
-        The body has to carry something that no honest server accepts; the caller answers for that. An image
-        all the same counts as a paid request. `may_bill`: so does a request of which nothing is known.
-        """
-        reply = self._ask("POST", GENERATIONS, body=msgspec.json.encode(body), key=key or self._key)
-        unknown = may_bill and reply.answer.transport in {"timeout", "dropped", "too-large"}
-        self._ledger.billable += reply.answer.ok or unknown
-        self._ledger.unknown += unknown
-        return reply
-
-    def _ask(self, method: str, path: str, *, body: bytes | None, key: Secret) -> Reply:
-        def once() -> Exchange:
-            self._ledger.requests += 1
-            return self._client.exchange(
-                method, self._target.url(path), headers=_headers(key, body), body=body, limit=PROBE_LIMIT
-            )
-
-        try:
-            exchange = self._send(once, paid=False)
-        except TransportFault as fault:
-            return Reply(answer=from_fault(fault), payload=None, exchange=None)
-        payload = parse(exchange.body)
-        return Reply(answer=read(exchange, payload, self._clean), payload=payload, exchange=exchange)
-
-    def _send(self, once: Callable[[], Exchange], *, paid: bool) -> Exchange:
-        return send(once, paid=paid, sleep=self._sleep, now=self._now, patience=self._patience, tell=self._tell)
+        """A POST that must be refused; see Connection.refuse_me."""
+        url = self._connection.target.url(GENERATIONS)
+        return self._connection.refuse_me(url, body, key=key, may_bill=may_bill)
 
     def generate(self, claim: Claim, prompt: str, parameters: Parameters, sink: Callable[[bytes], object]) -> Shot:
-        """Ask for one image, which bills, and stream its bytes into `sink` as they are received.
-
-        Never sent again once it may have reached the host. What came is described in the Shot; nothing is
-        raised for a refusal or a broken answer.
-        """
-        body = msgspec.json.encode(request_body(claim, prompt, parameters))
+        """One image, which bills; see Route.generate."""
         walker = Walker()
 
         def take(chunk: bytes) -> None:
@@ -196,52 +112,15 @@ class OpenAIImages:
             sink(chunk)
 
         extractor = Base64Extractor(take)
-
-        def once() -> Exchange:
-            self._ledger.requests += 1
-            self._ledger.billable += 1
-            try:
-                return self._client.exchange(
-                    "POST",
-                    self._target.url(GENERATIONS),
-                    headers=_headers(self._key, body),
-                    body=body,
-                    sink=extractor.feed,
-                    limit=IMAGE_LIMIT,
-                )
-            except TransportFault as fault:
-                self._ledger.billable -= not fault.sent  # each attempt that never left, not the last one alone
-                raise
-
-        try:
-            exchange = self._send(once, paid=True)
-        except TransportFault as fault:
-            self._ledger.unknown += fault.sent
-            return _failed(parameters, from_fault(fault), None)
-        if not 200 <= exchange.status < 300:
-            self._ledger.unknown += exchange.status >= 500
-            return _failed(parameters, read(exchange, parse(exchange.body), self._clean), exchange)
-        return _shot(parameters, exchange, extractor.finish(), walker.finish(), self._clean)
-
-
-def _headers(key: Secret, body: bytes | None) -> dict[str, str]:
-    headers = {"authorization": f"Bearer {key.reveal()}", "accept": "application/json"}
-    if body is not None:
-        headers["content-type"] = "application/json"
-    return headers
-
-
-def _failed(parameters: Parameters, answer: Answer, exchange: Exchange | None) -> Shot:
-    return Shot(
-        parameters=parameters,
-        answer=answer,
-        exchange=exchange,
-        body={},
-        extracted=None,
-        shape=None,
-        problem="refused",
-        detail=answer.describe(),
-    )
+        connection = self._connection
+        came = connection.pay(
+            connection.target.url(GENERATIONS), self._body(claim, prompt, parameters), extractor.feed
+        )
+        if not isinstance(came, Exchange):
+            return failed(parameters, came, None)
+        if not 200 <= came.status < 300:
+            return failed(parameters, read(came, parse(came.body), connection.clean), came)
+        return _shot(parameters, came, extractor.finish(), walker.finish(), connection.clean)
 
 
 def _shot(
@@ -292,3 +171,18 @@ def _oddities(body: Mapping[str, Any], extracted: Extracted, twice: Collection[s
         yield "an error stands beside the image"
     if twice:
         yield f"said twice: {', '.join(sorted(twice))}"
+
+
+ROUTE = RouteKind(
+    name=NAME,
+    provider=PROVIDER,
+    surface=SURFACE,
+    base_url="https://api.openai.com/v1",
+    ends="/v1",
+    path=GENERATIONS,
+    login=False,
+    requirements=requirements,
+    request_body=request_body,
+    refusable=refusable,
+    connect=OpenAIImages,
+)

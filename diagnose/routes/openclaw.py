@@ -16,7 +16,7 @@ from diagnose.machine.openclaw.observation import Generation, Listing, Validatio
 from diagnose.machine.openclaw.prediction import Asked, Candidate, Prediction
 from diagnose.machine.openclaw.program import Program, dry_refused, sealed, unsafe_to_start
 from diagnose.machine.openclaw.setting import Setting
-from diagnose.routes.openai_images import IMAGE_LIMIT, SMOKE_PROMPT, Ledger
+from diagnose.routes.shot import IMAGE_LIMIT, SMOKE_PROMPT, Ledger
 from diagnose.tap.records import Tapped, Target
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class OpenClaw:
             paying = [t for t in tapped if t.method == "POST"]
             self.ledger.requests += len(paying) - 1
             self.ledger.billable += len([t for t in paying if t.sent and (t.status is None or t.status < 300)]) - 1
-            self.ledger.unknown += len([t for t in paying if t.sent and (t.status is None or t.status >= 500)])
+            self.ledger.unknown += len([t for t in paying if t.sent and _not_known(t)])
             return
         # Candidates that failed before the answer may have been billed, too: nobody saw them.
         self.ledger.unknown += len(generation.attempts) if generation.ok else 0
@@ -197,6 +197,13 @@ class OpenClaw:
             refused = generation.refused_before_sending or _status_of(generation) in range(400, 500)
             self.ledger.billable -= refused
             self.ledger.unknown += not refused
+
+
+def _not_known(tapped: Tapped) -> bool:
+    """Whether nobody knows what became of a request: no answer, a server error, or a stream without its end."""
+    if tapped.status is None or tapped.status >= 500:
+        return True
+    return tapped.stream and not {"status", "error"} & tapped.answer.keys()
 
 
 def _notes(gate: "Gate") -> tuple[str, ...]:

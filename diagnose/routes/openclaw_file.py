@@ -1,13 +1,21 @@
 """The file that OpenClaw wrote, against the exchange that brought it: only if both are the same does either prove."""
 
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 from diagnose.model.answer import Answer
 from diagnose.model.check import Outcome, Status
-from diagnose.routes.openai_images import Shot
 from diagnose.routes.openclaw import walk
 from diagnose.routes.openclaw_served import Seen
 from diagnose.routes.received import witness
+from diagnose.routes.shot import Shot
+from diagnose.tap.records import Tapped
+
+if TYPE_CHECKING:
+    from diagnose.http import Exchange
+
+_OF_THE_IMAGE = ("created", "size", "quality", "background", "output_format", "error")
 
 
 def file(seen: Seen) -> Outcome:
@@ -58,45 +66,76 @@ def file(seen: Seen) -> Outcome:
 def shot(seen: Seen) -> Shot | None:
     """The tapped exchange in the shape in which the route's own answers are judged; None where there is none.
 
-    Only for the Images API: the fields of another surface mean something else.
+    A stream is told in the words of the Images API; only the claimed surface answers in the one way or the other.
     """
-    from diagnose.http import Exchange, Peer
-
     tapped = seen.through.served
-    if tapped is None or tapped.status is None or tapped.unread is not None or tapped.stream:
+    if tapped is None or tapped.status is None or tapped.unread is not None or tapped.stream != seen.kind.login:
         return None
     whole = tapped.problem is None and not tapped.answer.get("image_problem")
     if not whole or tapped.sha256 != sha256(seen.through.image).hexdigest():
         return None  # then the file says nothing about that answer
     if tapped not in seen.images or seen.played != (tapped.trust == "sandbox"):
         return None
-    target = tapped.target
-    peer = Peer(
-        host=target.host,
-        port=target.port,
-        trust="none" if tapped.trust == "sandbox" else tapped.trust,
-        authority=tapped.authority,
-    )
-    oddities = []
-    if tapped.images != 1 or tapped.answer.get("data_items") != 1:
-        oddities.append(f"it holds {tapped.images} images in {tapped.answer.get('data_items')} entries")
-    if tapped.answer.get("error") is not None:
-        oddities.append("an error stands beside the image")
     return Shot(
         parameters=seen.claim.parameters,
         answer=Answer(status=tapped.status, content_type=tapped.content_type, headers=tapped.headers),
-        exchange=Exchange(
-            url=f"{'https' if target.tls else 'http'}://{target.shown}{tapped.path}",
-            status=tapped.status,
-            headers=tapped.headers,
-            body=b"",
-            peer=peer,
-            started=tapped.started,
-            ended=tapped.ended,
-        ),
-        body=tapped.answer,
+        exchange=exchange_of(tapped),
+        body=_of_stream(tapped.answer) if tapped.stream else tapped.answer,
         extracted=None,
         shape=walk(seen.through.image).finish(),
         problem=None,
-        oddities=tuple(oddities),
+        oddities=tuple(_oddities(tapped)),
+        named=tuple(_named(tapped.answer)) if tapped.stream else (),
     )
+
+
+def exchange_of(tapped: Tapped) -> "Exchange":
+    """An answered request of OpenClaw in the shape of one of ours, without its body."""
+    from diagnose.http import Exchange, Peer
+
+    target = tapped.target
+    assert tapped.status is not None
+    return Exchange(
+        url=f"{'https' if target.tls else 'http'}://{target.shown}{tapped.path}",
+        status=tapped.status,
+        headers=tapped.headers,
+        body=b"",
+        peer=Peer(
+            host=target.host,
+            port=target.port,
+            trust="none" if tapped.trust == "sandbox" else tapped.trust,
+            authority=tapped.authority,
+        ),
+        started=tapped.started,
+        ended=tapped.ended,
+    )
+
+
+def _oddities(tapped: Tapped) -> Iterator[str]:
+    """What a plain answer with one image never has."""
+    answer = tapped.answer
+    if not tapped.stream and (tapped.images != 1 or answer.get("data_items") != 1):
+        yield f"it holds {tapped.images} images in {answer.get('data_items')} entries"
+    if tapped.stream and tapped.images != 1:
+        yield f"it holds {tapped.images} images"
+    if tapped.stream and answer.get("status") != "completed":
+        yield f"the stream ended as {answer['status']}" if "status" in answer else "the stream ended without its end"
+    if answer.get("error") is not None:
+        yield "an error stands beside the image"
+
+
+def _of_stream(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The notes of a stream in the words of the Images API: the usage is that of the image, not of the text model."""
+    body = {name: answer[name] for name in _OF_THE_IMAGE if name in answer}
+    usage = answer.get("tool_usage", {}).get("image_gen")
+    return body | ({"usage": usage} if usage is not None else {})
+
+
+def _named(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Every place of a stream that names an image model: the echoed tool, and the item of the image."""
+    for where, model in (
+        ("the tool in response.completed", answer.get("tool", {}).get("model")),
+        ("the image's item", answer.get("model")),
+    ):
+        if isinstance(model, str):
+            yield where, model

@@ -5,6 +5,7 @@ Each finding is the id of a matrix row with its reason. Nothing here asks or sta
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from diagnose.capabilities import login_hosts_of, vendor_of_host
 from diagnose.machine.openclaw.facts import Profile
@@ -13,9 +14,18 @@ from diagnose.machine.openclaw.remedies import remedy
 from diagnose.machine.openclaw.setting import Setting
 from diagnose.model.claim import Claim
 
-KEY_SURFACES = frozenset({"openai-images"})
+if TYPE_CHECKING:
+    from diagnose.routes.kind import RouteKind
+
 LOGIN_KINDS = frozenset({"oauth", "token"})
+_FIELDS = {
+    "size": "size", "quality": "quality", "background": "background", "output_format": "format",
+    "outputFormat": "format",
+}  # fmt: skip
+"""A parameter as the wire or OpenClaw spells it → as the claim does."""
 _OF_PARAMETERS = ("size-", "ratio-", "count-", "option-")
+_KEYS_ALONE = "key-route-only"
+"""The rule of the releases that cannot make an image with a login at all."""
 LOGIN_PROVIDERS = frozenset({"openai", "openai-codex"})
 
 
@@ -49,14 +59,32 @@ def told(rule: Rule) -> str:
     return f"{rule.says.rstrip('.')} ({rule.releases})"
 
 
-def token_misdirected(prediction: Prediction) -> Finding | None:
-    """An OAuth token that would go to the Images API, or to a host that is not its own."""
+def strays(kind: "RouteKind", *, by_login: bool | None) -> str:
+    """The row for a request that takes another way than the claimed one. `by_login` None: nobody knows by what."""
+    if by_login is None or by_login == kind.login:
+        return "openclaw-another-route"
+    return "openclaw-login-wins" if by_login else "openclaw-login-ignored"
+
+
+def claims(kind: "RouteKind", claim: Claim, name: str) -> bool:
+    """Whether a parameter ("output_format", as the wire spells it) is claimed.
+
+    A login's backend takes those of the image as advice, so there only what was typed is.
+    """
+    return not kind.login or name not in _FIELDS or _FIELDS[name] in claim.typed
+
+
+def token_misdirected(kind: "RouteKind", claimed: str, prediction: Prediction) -> Finding | None:
+    """An OAuth token that would go to the Images API, or to a host that is not its own.
+
+    `claimed` is the host of the claim ("chatgpt.com:443"): where a login was claimed to go, there it may.
+    """
     first = prediction.first
     if first is None or first.credential is None or first.credential.kind not in LOGIN_KINDS or first.host is None:
         return None
     host = first.host
     name = host.partition(":")[0]
-    if name in login_hosts_of("openai"):
+    if name in login_hosts_of("openai") or (kind.login and host == claimed):
         return None
     at_vendor = vendor_of_host(name) == "openai"
     symptom = "openclaw-token-on-images-api" if at_vendor else "openclaw-token-to-third-party"
@@ -69,10 +97,13 @@ def token_misdirected(prediction: Prediction) -> Finding | None:
     )
 
 
-def login_ignored(setting: Setting, prediction: Prediction) -> Finding | None:
-    """A key that would be used without a word although a login is stored or declared."""
+def login_ignored(kind: "RouteKind", setting: Setting, prediction: Prediction) -> Finding | None:
+    """A key that would be used without a word although a login is stored or declared, where a key is claimed.
+
+    Where the login is claimed, the key is another route.
+    """
     first = prediction.first
-    if first is None or first.credential is None or first.credential.kind != "api_key":
+    if kind.login or first is None or first.credential is None or first.credential.kind != "api_key":
         return None
     if first.provider not in LOGIN_PROVIDERS or _deliberate(setting):
         return None
@@ -105,10 +136,10 @@ def stored_logins(setting: Setting) -> list[Profile]:
     return [p for p in setting.stores.profiles if p.kind in LOGIN_KINDS and p.provider in LOGIN_PROVIDERS]
 
 
-def key_unused(setting: Setting, prediction: Prediction) -> Finding | None:
-    """A key that is there, and not used because a login comes first."""
+def key_unused(kind: "RouteKind", setting: Setting, prediction: Prediction) -> Finding | None:
+    """A claimed key that is there, and not used because a login comes first."""
     first = prediction.first
-    if first is None or first.surface != "codex-responses" or first.credential is None:
+    if kind.login or first is None or first.surface != "codex-responses" or first.credential is None:
         return None
     names = [n for n in ("OPENAI_API_KEY", "CODEX_API_KEY") if n in setting.variables]
     names += [
@@ -125,8 +156,10 @@ def key_unused(setting: Setting, prediction: Prediction) -> Finding | None:
     )
 
 
-def another_route(claim: Claim, host: str, prediction: Prediction, fingerprint: str | None) -> Finding | None:
-    """The predicted route against the claimed one: host ("api.openai.com:443"), surface, model, key."""
+def another_route(
+    kind: "RouteKind", claim: Claim, host: str, prediction: Prediction, fingerprint: str | None
+) -> Finding | None:
+    """The predicted route against the claimed one: host ("api.openai.com:443"), surface, model, credential."""
     if prediction.stops is not None:
         return Finding(
             symptom=symptom_of(prediction.stops),
@@ -139,39 +172,58 @@ def another_route(claim: Claim, host: str, prediction: Prediction, fingerprint: 
     if first is None:
         refused = [c for c in prediction.candidates if c.refused is not None]
         symptom = symptom_of(refused[0].refused or "") if refused else "openclaw-image-tool-absent"
+        says = "; ".join(f"{c.provider}/{c.model}: {c.refusal}" for c in refused) or "there is nothing to ask"
+        mends = symptom
+        if kind.login and symptom == "openclaw-no-credential":  # what would find a key is of no use there
+            never = any(rule.id == _KEYS_ALONE for rule in refused[0].rules)
+            says = f"{says.rstrip('.')}; {why(refused[0])}"
+            mends = "" if never else "openclaw-login-expiring"
         return Finding(
             symptom=symptom,
-            says="; ".join(f"{c.provider}/{c.model}: {c.refusal}" for c in refused) or "there is nothing to ask",
+            says=says,
             measured="no request would leave",
             expected=f"{claim.model} at {host}",
-            remedy=remedy(symptom, prediction.release),
+            remedy=remedy(mends, prediction.release),
         )
-    differs = list(_differences(claim, host, first, fingerprint))
+    differs = list(_differences(kind, claim, host, first, fingerprint))
     if not differs:
         return None
-    symptom = "openclaw-login-wins" if first.surface == "codex-responses" else "openclaw-another-route"
+    symptom = strays(kind, by_login=_by_login(kind, first))
     if first.provider != claim.provider:
         symptom = "openclaw-fallback-answered"
+    # Where the login is meant, no command of that row helps: they put the key in its place for good.
+    mends = "openclaw-another-route" if kind.login and symptom == "openclaw-login-ignored" else symptom
     return Finding(
         symptom=symptom,
         says=f"{'; '.join(differs)}; {why(first)}",
         measured=shown(first),
         expected=f"{claim.model} at {host}",
-        remedy=remedy(symptom, prediction.release),
+        remedy=remedy(mends, prediction.release),
     )
 
 
-def _differences(claim: Claim, host: str, first: Candidate, fingerprint: str | None) -> Iterator[str]:
+def _by_login(kind: "RouteKind", first: Candidate) -> bool | None:
+    """Whether the way is that of a login: the surface tells, and where the login's surface is claimed, what is sent."""
+    if not kind.login:
+        return first.surface == "codex-responses"
+    return first.credential.kind in LOGIN_KINDS if first.credential else None
+
+
+def _differences(
+    kind: "RouteKind", claim: Claim, host: str, first: Candidate, fingerprint: str | None
+) -> Iterator[str]:
     if first.provider != claim.provider:
         yield f"{first.provider} would be asked, not {claim.provider}"
     if first.host != host:
         yield f"the request would go to {first.host}, not to {host}"
-    elif first.surface not in KEY_SURFACES:
+    elif first.surface != claim.route:
         yield f"it would use the surface {first.surface}, not {claim.route}"
     elif first.model not in {claim.model_id, _rewritten(first)}:
         yield f"the model on the wire would be {first.model}, not {claim.model_id}"
     used = first.credential.fingerprint if first.credential else None
-    if fingerprint and used and used != fingerprint:
+    if kind.login and first.credential is not None and first.credential.kind not in LOGIN_KINDS:
+        yield f"{first.credential.source} would be sent, which is no login"
+    elif fingerprint and used and used != fingerprint:
         yield f"the credential would be {used}, not {fingerprint}"
 
 

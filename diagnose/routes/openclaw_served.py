@@ -1,19 +1,22 @@
 """What one image request of the real OpenClaw says about who served it: its own words, and what crossed the tap.
 
+The claim is a key at the Images API, or a login at the Codex surface: what speaks for the one speaks against the other.
 `proves` is whether this image is the one that the claim is about. If it is not (the route was asked directly, and
 OpenClaw besides), what agrees is reported at strength 1 and what disagrees keeps its weight.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from diagnose.capabilities import login_hosts_of
+from diagnose import routes
+from diagnose.capabilities import login_hosts_of, vendor_of_host
 from diagnose.machine.openclaw.observation import AuthSelected
 from diagnose.model.check import Outcome, Status
 from diagnose.model.claim import Claim
 from diagnose.model.witness import Source, Witness
+from diagnose.routes.kind import RouteKind
 from diagnose.routes.openclaw import Through
-from diagnose.routes.openclaw_findings import LOGIN_KINDS
+from diagnose.routes.openclaw_findings import LOGIN_KINDS, claims, strays
 from diagnose.routes.received import witness
 from diagnose.tap.records import Tapped
 
@@ -39,6 +42,11 @@ class Seen:
     key_checked: bool
     asked: dict[str, str]
     proves: bool
+
+    @property
+    def kind(self) -> RouteKind:
+        """The claimed route."""
+        return routes.load(self.claim.route)
 
     @property
     def images(self) -> tuple[Tapped, ...]:
@@ -75,8 +83,8 @@ def who(seen: Seen) -> Outcome:
     if against:
         rewritten = all(w.dimension == "model" for w in witnesses if not w.agrees)
         fell = bool(said.attempts) or said.provider not in {None, seen.claim.provider}
-        codex = any(line.transport for line in said.auth)
-        symptom = "openclaw-fallback-answered" if fell else "openclaw-login-wins" if codex else "openclaw-another-route"
+        hosts = [tapped.target.shown] if tapped is not None else []
+        symptom = "openclaw-fallback-answered" if fell else strayed(seen.kind, said.auth, hosts)
         if rewritten:
             symptom = "openclaw-model-rewritten"
         return Outcome(
@@ -123,9 +131,21 @@ def _labels(seen: Seen, check: str) -> Iterator[Witness]:
 
 def _lines(seen: Seen, check: str) -> Iterator[Witness]:
     for line in seen.through.generation.auth[-1:]:
+        value = f"OpenClaw says that it used {line.transport} by {line.mode} ({line.provider})"
+        yield from line_told(seen.kind, line, value, check, strength=seen.weight(2))
+
+
+def line_told(kind: RouteKind, line: AuthSelected, value: str, check: str, *, strength: int) -> Iterator[Witness]:
+    """What the program's line about its login says for the claim, at `strength`, or against it."""
+    if not kind.login:
         if of_login(line):
-            value = f"OpenClaw says that it used {line.transport} by {line.mode} ({line.provider})"
             yield witness(check, "surface", value, "tool-output", 2, agrees=False)
+    elif not line.transport.startswith("codex"):
+        yield witness(check, "surface", value, "tool-output", 2, agrees=False)
+    elif line.mode not in LOGIN_KINDS:
+        yield witness(check, "credential", value, "tool-output", 2, agrees=False)
+    else:
+        yield witness(check, "surface", value, "tool-output", strength)
 
 
 def of_login(line: AuthSelected) -> bool:
@@ -133,10 +153,21 @@ def of_login(line: AuthSelected) -> bool:
     return line.mode in LOGIN_KINDS or line.transport.startswith("codex")
 
 
-def astray(host: str, value: str, check: str) -> Witness:
-    """A request that went to another host than the claimed one. The login's own host is the vendor's, and another
-    surface; every other host is somebody else."""
-    at_vendor = host.partition(":")[0] in login_hosts_of("openai")
+def strayed(kind: RouteKind, lines: Sequence[AuthSelected], hosts: Sequence[str]) -> str:
+    """The row for a request that took another way, by the program's line about its login and the hosts it asked."""
+    if not kind.login:
+        return strays(kind, by_login=any(map(of_login, lines)) or None)
+    keyed = any(line.mode not in LOGIN_KINDS for line in lines)
+    at_api = any(vendor_of_host(host.partition(":")[0]) == "openai" for host in hosts)
+    return strays(kind, by_login=False if keyed or at_api else None)
+
+
+def astray(host: str, claimed: str, value: str, check: str) -> Witness:
+    """A request that went to another host than the claimed one. The vendor's host for logins is another surface than
+    that for keys; every other host is somebody else."""
+    logins = login_hosts_of("openai")
+    name, own = host.partition(":")[0], claimed.partition(":")[0]
+    at_vendor = name in logins or (own in logins and vendor_of_host(name) == "openai")
     return witness(check, "surface" if at_vendor else "provider", value, "wire", 4, agrees=False)
 
 
@@ -145,7 +176,7 @@ def _wire(seen: Seen, tapped: Tapped, check: str) -> Iterator[Witness]:
     target = tapped.target
     if target.shown != seen.host:
         value = f"OpenClaw's request went to {target.shown}, and {seen.host} was claimed"
-        yield astray(target.shown, value, check)
+        yield astray(target.shown, seen.host, value, check)
     elif target.tls != seen.tls:
         value = f"OpenClaw's request to {target.shown} was {'' if target.tls else 'not '}encrypted"
         yield witness(check, "provider", value, "wire", 4, agrees=False)
@@ -160,7 +191,7 @@ def _wire(seen: Seen, tapped: Tapped, check: str) -> Iterator[Witness]:
             yield witness(check, "credential", value, "wire", 4, agrees=False)
         else:
             value = f"{other.target.shown} was asked, too, with a credential of its own"
-            yield astray(other.target.shown, value, check)
+            yield astray(other.target.shown, seen.host, value, check)
 
 
 def credential(seen: Seen) -> Outcome:
@@ -176,17 +207,25 @@ def credential(seen: Seen) -> Outcome:
     if sent is None:
         value = "OpenClaw's request carried no credential"
         return _one(check, value, seen.fingerprint or "a credential", "credential", 4, agrees=False)
-    shown = f"{'a token' if sent.form == 'jwt' else 'a key'} with the fingerprint {sent.fingerprint}"
-    if sent.form == "jwt":
+    login = seen.kind.login
+    # Beside a login not every token has the form of one, so there only a key's own form speaks against it.
+    token = sent.form != "sk" if login else sent.form == "jwt"
+    shown = f"{'a token' if token else 'a key'} with the fingerprint {sent.fingerprint}"
+    if token and not login:
         value = f"OpenClaw sent {shown}, a login's token, to the Images API"
         return _one(check, value, "an API key", "credential", 4, agrees=False, symptom="openclaw-token-on-images-api")
+    if login and not token:
+        value = f"OpenClaw sent {shown}, where a login was claimed"
+        return _one(check, value, "a login's token", "credential", 4, agrees=False, symptom="openclaw-login-ignored")
     if seen.fingerprint is not None and sent.fingerprint != seen.fingerprint:
         value = f"OpenClaw sent {shown}, and {seen.fingerprint} was expected"
         return _one(check, value, seen.fingerprint, "credential", 4, agrees=False)
-    checked = "; a made-up key was refused there" if seen.key_checked else "; whether it counted there is not known"
+    made_up = "a made-up token" if login else "a made-up key"
+    checked = f"; {made_up} was refused there" if seen.key_checked else "; whether it counted there is not known"
     strength = seen.weight(3 if seen.key_checked else 2)
     value = f"OpenClaw sent {shown}{checked}"
-    return _one(check, value, seen.fingerprint or "an API key", "credential", strength, agrees=True)
+    expected = seen.fingerprint or ("a login's token" if login else "an API key")
+    return _one(check, value, expected, "credential", strength, agrees=True)
 
 
 def _one(
@@ -203,13 +242,17 @@ def _one(
 
 
 def request(seen: Seen) -> Outcome:
-    """What OpenClaw made of the parameters: asked, against sent and what it says that it ignored."""
+    """What OpenClaw made of the parameters: asked, against sent and what it says that it ignored.
+
+    Where a login is claimed the image model stands in the tool, and the model of the request is the text model that
+    carries it, which is told and not judged; so are parameters that were not typed.
+    """
     check = "served.request"
     tapped = seen.through.served
     witnesses: list[Witness] = []
     changed = [f"{key}={value} was ignored, as OpenClaw says" for key, value in seen.through.generation.ignored]
     for crossed in seen.images or ((tapped,) if tapped is not None else ()):
-        sent = {**crossed.request, **crossed.tool}
+        sent = crossed.tool if seen.kind.login and crossed.tool else {**crossed.request, **crossed.tool}
         if (model := sent.get("model")) != seen.claim.model_id:
             value = f"the model on the wire is {model or 'not named'}, and {seen.claim.model_id} was claimed"
             witnesses.append(witness(check, "model", value, "wire", 4, agrees=False))
@@ -221,6 +264,8 @@ def request(seen: Seen) -> Outcome:
             elif got is not None and str(got) != value:
                 changed.append(f"{name}={value} was sent as {got}")
     changed = list(dict.fromkeys(changed))
+    told = [sentence for sentence in changed if not claims(seen.kind, seen.claim, sentence.partition("=")[0])]
+    changed = [sentence for sentence in changed if sentence not in told]
     rewritten = bool(witnesses)
     for sentence in changed:
         aspect = sentence.partition("=")[0]
@@ -238,4 +283,12 @@ def request(seen: Seen) -> Outcome:
             witnesses=tuple(witnesses),
         )
     how = "as they were asked for, on the wire" if tapped is not None else "OpenClaw reports nothing ignored"
-    return Outcome(status=Status.PASS, summary=f"parameters: {how}")
+    told = [f"{sentence}, which was not claimed" for sentence in told]
+    told += [f"carried by {_carrier(tapped)}"] if tapped is not None and seen.kind.login and tapped.tool else []
+    return Outcome(status=Status.PASS, summary="; ".join([f"parameters: {how}", *told]))
+
+
+def _carrier(tapped: Tapped) -> str:
+    """The text model around the image: the one that was asked, and the one that answered where it is another."""
+    asked, answered = tapped.request.get("model", "no text model"), tapped.answer.get("carrier")
+    return f"{asked}" if answered in {None, asked} else f"{asked}, which answered as {answered}"

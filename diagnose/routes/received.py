@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from diagnose.capabilities.codex import advice
 from diagnose.http import Exchange
 from diagnose.images.provenance import Signature
 from diagnose.model.claim import Claim
 from diagnose.model.image import ImageFacts
 from diagnose.model.witness import Source, Witness
-from diagnose.routes.openai_images import Shot
+from diagnose.routes.kind import RouteKind
+from diagnose.routes.shot import Shot
 from diagnose.routes.target import Target
 
 MIME = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
@@ -27,6 +29,7 @@ class Received:
     """
 
     claim: Claim
+    kind: RouteKind
     target: Target
     shot: Shot
     image: ImageFacts
@@ -39,6 +42,20 @@ class Received:
         """The exchange that brought the image."""
         assert self.shot.exchange is not None
         return self.shot.exchange
+
+
+def rooted(seen: Received) -> bool:
+    """Whether the answer came from the claimed vendor itself, by its TLS name or as the proven sandbox."""
+    if seen.target.sandbox:
+        return True
+    return seen.target.vendor == seen.claim.provider and seen.exchange.peer.trust != "none"
+
+
+def advised(seen: Received, key: str) -> bool:
+    """Whether a difference in this parameter (in the words of the API) is no fault: the backend takes it as advice, and
+    the operator did not type it."""
+    own = "format" if key == "output_format" else key
+    return key in advice(seen.kind.name) and own not in seen.claim.typed
 
 
 def echo(seen: Received, key: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Requested = echoed = received: what an answer of the Images API shape says about who served it.
+"""Requested = echoed = received: what an answer says about who served it.
 
 Each question looks at one dimension and returns the outcome of the check of that name, with its witnesses.
 `run` shows them as checks; `generate` asks the same of its own image.
@@ -10,13 +10,12 @@ from urllib.parse import urlsplit
 from diagnose import capabilities
 from diagnose.model.check import Outcome, Status, skip
 from diagnose.model.witness import Witness
-from diagnose.routes.openai_images import SURFACE
-from diagnose.routes.received import MIME, OWNER_HEADERS, Received, witness
+from diagnose.routes.received import MIME, OWNER_HEADERS, Received, rooted, witness
 from diagnose.routes.served_image import parameters, pixels
-from diagnose.routes.served_model import model
+from diagnose.routes.served_model import model, names, required_model
 from diagnose.routes.served_time import CLOCK_SKEW, freshness, provenance
 
-__all__ = ["CLOCK_SKEW", "MIME", "QUESTIONS", "Received", "ask_all"]
+__all__ = ["CLOCK_SKEW", "MIME", "QUESTIONS", "Received", "ask_all", "served_model"]
 
 
 def provider(seen: Received) -> Outcome:
@@ -24,21 +23,19 @@ def provider(seen: Received) -> Outcome:
     check = "served.provider"
     exchange = seen.exchange
     peer, target, claimed = exchange.peer, seen.target, seen.claim.provider
-    witnesses = [surface(seen, check)]
+    witnesses = [surface(seen, check), *_surface_headers(seen, check)]
     where = f"{peer.host}:{peer.port}"
-    expected = f"{claimed}, at {' or '.join(capabilities.hosts_of(claimed)) or 'a host of its own'}"
-    rooted = False
+    hosts = capabilities.login_hosts_of(claimed) if seen.kind.login else capabilities.hosts_of(claimed)
+    expected = f"{claimed}, at {' or '.join(hosts) or 'a host of its own'}"
     if target.sandbox:
         value = f"the sandbox process at {where}, known by its per-run secret, stands for {claimed}"
         witnesses.append(witness(check, "provider", value, "wire", 4))
-        rooted = True
     elif target.vendor is not None and peer.trust != "none":
         value = f"{peer.host}, certificate verified"
         if peer.trust == "user-added":
             value += f" against a CA that was added on this machine ({peer.authority or 'unnamed'})"
         strength = 4 if peer.trust == "public" else 3
         witnesses.append(witness(check, "provider", value, "wire", strength, agrees=target.vendor == claimed))
-        rooted = target.vendor == claimed
 
     others = capabilities.other_parties(exchange.headers, claimed)
     for header in others:
@@ -61,7 +58,7 @@ def provider(seen: Received) -> Outcome:
             symptom="another-vendor",
             witnesses=tuple(witnesses),
         )
-    if rooted:
+    if rooted(seen):
         return Outcome(
             status=Status.PASS,
             summary=next(w.value for w in witnesses if w.dimension == "provider" and w.source == "wire"),
@@ -72,20 +69,33 @@ def provider(seen: Received) -> Outcome:
         summary=f"{where} is not {claimed}'s own host, so nothing that it says proves who made the image",
         measured=where,
         expected=expected,
-        remedy=(f"routecheck run --no-fallback --base-url https://{capabilities.hosts_of(claimed)[0]}/v1",)
-        if capabilities.hosts_of(claimed)
-        else (),
+        remedy=(_at_home(seen),) if hosts else (),
         witnesses=tuple(witnesses),
         costs_proof=True,
     )
 
 
+def _at_home(seen: Received) -> str:
+    """The command that asks the vendor itself."""
+    route = f" --route {seen.kind.name}" if seen.kind.login else ""
+    return f"routecheck run --no-fallback{route} --base-url {seen.kind.base_url}"
+
+
 def surface(seen: Received, check: str) -> Witness:
     """The path that the request really went to; at the vendor only the documented one is the claimed surface."""
-    path = f"POST {urlsplit(seen.exchange.url).path}"
-    known = path == SURFACE or not seen.target.at_vendor
-    value = path if known else f"{path}, which is not the documented {SURFACE}"
+    path, documented = f"POST {urlsplit(seen.exchange.url).path}", seen.kind.surface
+    known = path == documented or not seen.target.at_vendor
+    value = path if known else f"{path}, which is not the documented {documented}"
     return witness(check, "surface", value, "wire", 4 if known else 0)
+
+
+def _surface_headers(seen: Received, check: str) -> Iterator[Witness]:
+    """Headers that one surface of the vendor alone sends: they confirm that surface, and speak against every other."""
+    for mark in capabilities.surface_headers(seen.exchange.headers, seen.claim.provider):
+        mine = seen.kind.name in mark.routes
+        value = f"the answer carries {mark.prefix}* headers, as {mark.surface} sends them"
+        value += "" if mine else f", and {seen.kind.surface} was claimed"
+        yield witness(check, "surface", value, "header", 2, agrees=mine)
 
 
 def answer(seen: Received) -> Outcome:
@@ -96,14 +106,17 @@ def answer(seen: Received) -> Outcome:
             status=Status.FAIL,
             summary="the answer is odd: " + "; ".join(odd),
             measured="; ".join(odd),
-            expected="one image, in data[0]",
+            expected="one image, where it belongs",
             symptom="odd-answer",
         )
-    return Outcome(status=Status.PASS, summary="one image, where it belongs, and nothing said twice")
+    noted = "; its finished item still says “generating”" if seen.shot.body.get("status") == "generating" else ""
+    return Outcome(status=Status.PASS, summary=f"one image, where it belongs, and nothing said twice{noted}")
 
 
 def owner(seen: Received) -> Outcome:
     """Who pays for this very image, by the headers of its answer."""
+    if seen.kind.login:
+        return skip("no answer of this backend says whose plan it counts against; the workspace's own answers tell")
     claimed = seen.claim.owner
     named = {name: seen.exchange.headers[name] for name in OWNER_HEADERS if seen.exchange.headers.get(name)}
     if not named:
@@ -135,6 +148,17 @@ QUESTIONS: dict[str, Callable[[Received], Outcome]] = {
     "served.freshness": freshness,
 }
 """Check id → the question that it asks of a received image."""
+
+
+def served_model(seen: Received) -> str | None:
+    """The model that served, for a report: the last name in an answer of the vendor itself, or else the model that a
+    witness of strength 3 carries. None where neither tells; never the requested name for its own sake.
+    """
+    if rooted(seen) and (named := [name for _, name in names(seen)]):
+        return named[-1]
+    said = [w for w in model(seen).witnesses if w.dimension == "model" and w.agrees and w.strength >= 3]
+    carried = any(w.source == "bytes" or rooted(seen) for w in said)
+    return required_model(seen) if carried else None
 
 
 def ask_all(seen: Received) -> Iterator[tuple[str, Outcome]]:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from diagnose.images.events import EventImage, Events
 from diagnose.images.extract import Base64Extractor, Extracted
 from diagnose.tap.decoding import Unreadable
 
@@ -89,10 +90,8 @@ class StreamAnswer:
         self.images = 0
         self.sha256: str | None = None
         self._keep = keep
-        self._start = bytearray()  # of a line, until its field is known
-        self._kind: bytes | None = None
-        self._name = bytearray()
-        self._scan: Base64Extractor | None = None
+        self._events = Events(self._data, self._event_over)
+        self._scan: EventImage | None = None
         self._picture = Picture(keep)
         self._item: Fields = {}
         self._last: Fields | None = None
@@ -100,18 +99,10 @@ class StreamAnswer:
         self._lost = False
 
     def feed(self, data: bytes) -> None:
-        at = 0
-        while at < len(data):
-            end = data.find(b"\n", at)
-            self._piece(data[at:] if end < 0 else data[at:end])
-            if end < 0:
-                return
-            self._line_over()
-            at = end + 1
+        self._events.feed(data)
 
     def finish(self) -> Fields:
-        self._line_over()
-        self._event_over()
+        self._events.finish()
         if not self.images:
             self.images, self.sha256 = self._in_last
         if self._last is None and not self._item:
@@ -119,43 +110,14 @@ class StreamAnswer:
             raise Unreadable(lost if self._lost else "the stream held no image and no end")
         return self._item | (self._last or {})
 
-    def _piece(self, piece: bytes) -> None:
-        if self._kind is None:
-            self._start += piece
-            if len(self._start) < 6:  # "event:", the longer of the two fields that are read
-                return
-            self._open()
-        else:
-            self._value(piece)
+    def _data(self, piece: bytes) -> None:
+        if self._scan is None:
+            self._picture = Picture(self._keep)
+            self._scan = EventImage(self._picture.put)
+        self._scan.feed(piece)
 
-    def _open(self) -> None:
-        line, self._start = bytes(self._start), bytearray()
-        self._kind, _, value = line.partition(b":")
-        if self._kind == b"data" and self._scan is not None:
-            self._scan.feed(b"\n")  # one event's data may have several lines
-        self._value(value)
-
-    def _value(self, piece: bytes) -> None:
-        if self._kind == b"event":
-            self._name += piece[:100]
-        elif self._kind == b"data":
-            if self._scan is None:
-                self._picture = Picture(self._keep)
-                self._scan = Base64Extractor(self._picture.put, field=b"result", keep=256 * 1024)
-            self._scan.feed(piece)
-
-    def _line_over(self) -> None:
-        if self._kind is None:
-            if not self._start.strip():
-                self._start.clear()
-                self._event_over()
-                return
-            self._open()
-        self._kind = None
-
-    def _event_over(self) -> None:
+    def _event_over(self, name: str) -> None:
         scan, self._scan = self._scan, None
-        name, self._name = bytes(self._name).strip(), bytearray()
         if scan is None:
             return
         found = scan.finish()
@@ -163,9 +125,9 @@ class StreamAnswer:
             tree = _parsed(found)
         except Unreadable:
             # A preview of the image under another key is long and says nothing that is noted.
-            self._lost = self._lost or not name.endswith(b"partial_image")
+            self._lost = self._lost or not name.endswith("partial_image")
             return
-        self._note(str(tree.get("type", name.decode("utf-8", "replace"))), tree, found)
+        self._note(str(tree.get("type", name)), tree, found)
 
     def _note(self, kind: str, tree: Mapping[str, Any], found: Extracted) -> None:
         item, response = tree.get("item"), tree.get("response")

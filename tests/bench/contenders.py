@@ -1,5 +1,6 @@
 """What is measured against what, and the budgets of routecheck in it."""
 
+import json
 import shutil
 import sys
 from collections.abc import Callable
@@ -55,6 +56,46 @@ def startup() -> Race:
     )
 
 
+def signed_login() -> tuple[str, str]:
+    """A login with everything in it, and the JWKS that verifies it; its private key is forgotten."""
+    import jwt
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(65537, 2048)
+    account = {"chatgpt_account_id": "00000000-0000-0000-0000-000000000000", "chatgpt_plan_type": "plus"}
+    claims = {
+        "iss": "https://auth.openai.com",
+        "client_id": "app_EMoamEEZ73f0CkXaXp7hrann",
+        "aud": ["https://api.openai.com/v1"],
+        "iat": 1_790_000_000,
+        "exp": 4_000_000_000,
+        "scp": ["openid", "profile", "email", "offline_access"],
+        "https://api.openai.com/auth": account,
+    }
+    public = jwt.get_algorithm_by_name("RS256").to_jwk(key.public_key(), as_dict=True) | {"kid": "bench"}
+    login = jwt.encode(claims, key, algorithm="RS256", headers={"kid": "bench"})
+    return login, json.dumps({"keys": [public]})
+
+
+def token() -> Race:
+    """Reading and judging a login, with and without keys to verify it, against importing what reads one."""
+    login, keys = signed_login()
+    libraries = [sys.executable, "-c", "import click, jwt"]
+
+    def own(*words: str) -> Contender:
+        def command(file: Path) -> list[str]:
+            # Both stand in the home folder, and are there before the clock starts.
+            (file.parent / ".codex").mkdir()
+            (file.parent / ".codex" / "auth.json").write_text(json.dumps({"tokens": {"access_token": login}}))
+            (file.parent / "keys").write_text(keys)
+            return [ROUTECHECK, "token", *words]
+
+        return Contender(name=" ".join(["routecheck token", *words]), command=command, writes=False, ratio=2.5)
+
+    peer = Contender(name='python -c "import click, jwt"', command=lambda _: libraries, writes=False)
+    return Race(name="token: one login, found and judged", contenders=(peer, own(), own("--jwks", "keys")))
+
+
 def preflight(server: Server) -> Race:
     """The free checks plus one small image. routecheck judges and reports besides, and ends unproven here."""
     base_url = f"{server.url}/v1"
@@ -88,6 +129,24 @@ def image(server: Server, size: str, weight: str) -> Race:
     )
 
 
+def stream(server: Server, size: str, weight: str) -> Race:
+    """The same bytes as one event of a stream and as JSON, each by the route that reads it and without a command."""
+
+    def own(name: str, route: str, path: str, **budgets: float) -> Contender:
+        program = [sys.executable, str(HERE / "route_image.py"), route, f"{server.url}{path}"]
+        return Contender(name=name, command=lambda file: [*program, KEY, size, str(file)], **budgets)
+
+    return Race(
+        name=f"one image of {weight}, in an event of 17 MB",
+        contenders=(
+            own("as JSON (openai-images)", "openai-images", "/v1"),
+            own("as an event (codex-responses)", "codex-responses", "/backend-api/codex", ratio=2, rss=45),
+        ),
+        size=size,
+        requests=1,
+    )
+
+
 def _race(name: str, base_url: str, size: str, kind: str, own: Contender, requests: int) -> Race:
     def peer(*program: str) -> Callable[[Path], list[str]]:
         return lambda file: [*program, base_url, KEY, size, str(file)]
@@ -103,7 +162,9 @@ def races(server: Server) -> dict[str, Race]:
     """Every race by the word that selects it."""
     return {
         "startup": startup(),
+        "token": token(),
         "preflight": preflight(server),
         "small": image(server, "1024x1024", "1.6 MB"),
         "large": image(server, "3840x2160", "12.6 MB"),
+        "stream": stream(server, "3840x2160", "12.6 MB"),
     }

@@ -18,7 +18,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure routecheck against its peers, as ratios within one run.")
     parser.add_argument("--startup-rounds", type=int, default=15, help="rounds of the start-up race [15]")
     parser.add_argument("--rounds", type=int, default=9, help="rounds of the other races [9]")
-    parser.add_argument("--only", nargs="+", choices=["startup", "preflight", "small", "large"], help="races to run")
+    parser.add_argument(
+        "--only", nargs="+", choices=["startup", "token", "preflight", "small", "large", "stream"], help="races to run"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every sample")
     asked = parser.parse_args()
     results = []
@@ -27,7 +29,7 @@ def main() -> None:
         for word, race in races(server).items():
             if asked.only and word not in asked.only:
                 continue
-            rounds = asked.startup_rounds if word == "startup" else asked.rounds
+            rounds = asked.startup_rounds if word in {"startup", "token"} else asked.rounds
             print(f"{word}: {rounds} rounds of {len(race.contenders)} contenders", file=sys.stderr)
             rows = summary(race, measured(race, server, rounds, Path(folder)))
             print(table(race, rows))

@@ -17,6 +17,7 @@ from typing import Any
 
 from diagnose.sandbox.usage import usage
 
+CODEX = "/backend-api/codex/responses"
 KEY = "sk-proj-routecheck-bench-made-up-key-0000"
 MODEL = "gpt-image-2"
 SIZES = ("1024x1024", "3840x2160")
@@ -85,6 +86,9 @@ class Answers(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         if not self._admitted():
             return
+        if self.path == CODEX:
+            self._stream(body["tools"][0])
+            return
         if (problem := refusal(body)) is not None:
             self._send(400, json.dumps(problem).encode())
             return
@@ -101,6 +105,19 @@ class Answers(BaseHTTPRequestHandler):
         after = ('"}], ' + json.dumps(end)[1:]).encode()
         self._send(200, before, self.images[body["size"]], after)
 
+    def _stream(self, tool: dict[str, Any]) -> None:
+        """The same image as the last but one event of a stream."""
+        opened = {"created_at": int(time.time()), "output": [], "tools": [tool | {"model": f"{MODEL}-codex"}]}
+        item = {"type": "image_generation_call", "status": "completed", "size": tool["size"], "result": ""}
+        events = [
+            {"type": "response.created", "response": opened},
+            {"type": "response.output_item.done", "item": item},
+            {"type": "response.completed", "response": opened},
+        ]
+        text = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
+        before, mark, after = text.partition('"result": "')
+        self._send(200, (before + mark).encode(), self.images[tool["size"]], after.encode(), kind="text/event-stream")
+
     def _admitted(self) -> bool:
         self.asked.append(f"{self.command} {self.path}")
         if self.headers.get("authorization") == f"Bearer {KEY}":
@@ -108,9 +125,9 @@ class Answers(BaseHTTPRequestHandler):
         self._send(401, json.dumps(_error("Incorrect API key provided.", None, "invalid_api_key")).encode())
         return False
 
-    def _send(self, status: int, *parts: bytes) -> None:
+    def _send(self, status: int, *parts: bytes, kind: str = "application/json") -> None:
         self.send_response(status)
-        self.send_header("content-type", "application/json")
+        self.send_header("content-type", kind)
         self.send_header("content-length", str(sum(map(len, parts))))
         for name, value in IDENTITY.items():
             self.send_header(name, value)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from contenders import ROUTECHECK, races
+from contenders import ROUTECHECK, races, signed_login
 from measure import Server, machine, served
 from run import run_one
 
@@ -19,7 +19,7 @@ def server() -> Iterator[Server]:
         yield running
 
 
-@pytest.mark.parametrize("race_name", ["preflight", "small", "large"])
+@pytest.mark.parametrize("race_name", ["preflight", "small", "large", "stream"])
 def test_peak_memory(race_name: str, server: Server, tmp_path: Path) -> None:
     race = races(server)[race_name]
     (own,) = (contender for contender in race.contenders if contender.rss is not None)
@@ -27,6 +27,13 @@ def test_peak_memory(race_name: str, server: Server, tmp_path: Path) -> None:
 
     assert own.rss is not None
     assert measured <= own.rss, f"{own.name}: {measured:.1f} MiB at its peak, and the budget is {own.rss:g}"
+
+
+def test_an_event_costs_no_more_memory_than_the_same_bytes_as_json(server: Server, tmp_path: Path) -> None:
+    race = races(server)["stream"]
+    as_json, as_event = (run_one(contender, race, server, tmp_path).rss for contender in race.contenders)
+
+    assert as_event <= 1.1 * as_json, f"{as_event:.1f} MiB against {as_json:.1f} MiB"
 
 
 def loaded(folder: Path, *words: str) -> set[str]:
@@ -45,9 +52,11 @@ def loaded(folder: Path, *words: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "command", ["--version", "--help", "run --help", "checks", "checks --format json", "providers"]
+    "command",
+    ["--version", "--help", "run --help", "checks", "checks --format json", "providers", "token --from login"],
 )
 def test_heavy_modules_stay_out(command: str, tmp_path: Path) -> None:
+    (tmp_path / "login").write_text(signed_login()[0])
     modules = loaded(tmp_path, *command.split())
 
     assert {"click", "diagnose"} <= modules, "the list of imports was not read"

@@ -23,6 +23,7 @@ from diagnose.capabilities import (
     other_parties,
     refused_values,
     size_problem,
+    surface_headers,
     usage_usd,
     vendor_of_host,
 )
@@ -30,7 +31,7 @@ from diagnose.model.claim import Parameters
 
 ROOT = Path(next(iter(diagnose.__path__)))
 # The sandbox and the image marks date their files as a whole.
-TABLES = [ROOT / "capabilities" / n for n in ("models.toml", "vendors.toml")]
+TABLES = [ROOT / "capabilities" / n for n in ("models.toml", "vendors.toml", "codex.toml")]
 TABLES += [ROOT / "machine" / "credential_kinds.toml", ROOT / "matrix" / "matrix.toml"]
 
 
@@ -45,7 +46,7 @@ def test_every_row_is_dated_and_has_a_source(file: Path) -> None:
     assert rows
     for row in rows:
         assert isinstance(row.get("as_of"), date), row
-        assert row["as_of"] <= date(2026, 11, 20), row
+        assert row["as_of"] <= date(2026, 11, 21), row
         assert str(row.get("source", "")).strip(), row
 
 
@@ -165,7 +166,7 @@ def test_models_are_found_by_id_and_by_alias_and_by_nothing_else() -> None:
     assert len(names) == len(set(names))
     for row in models().values():
         assert all(find_model(name) is row for name in (row.id, *row.aliases))
-    for other in ("", "openai/gpt-image-2", "GPT-IMAGE-2", "gpt-image-2 ", "gpt-image-2-codex"):
+    for other in ("", "openai/gpt-image-2", "GPT-IMAGE-2", "gpt-image-2 ", "gpt-image-2-base"):
         assert find_model(other) is None
 
 
@@ -203,6 +204,13 @@ def test_headers_that_name_another_party() -> None:
     assert other_parties({"server": "Scaffolding on HTTPServer2"}, "google") == ()
     (litellm,) = other_parties({"x-litellm-version": ""}, "openai")
     assert litellm.party == "litellm"
+
+
+def test_headers_of_one_surface_are_known_by_their_beginning() -> None:
+    (mark,) = surface_headers({"x-codex-primary-used-percent": "12", "server": "cloudflare"}, "openai")
+    assert mark.routes == ("codex-responses", "codex-images")
+    assert surface_headers({"x-request-id": "1", "codex": "x"}, "openai") == ()
+    assert surface_headers({"x-codex-active-limit": "1"}, "google") == ()
 
 
 def test_only_measured_refusals_are_sent_without_a_safeguard() -> None:

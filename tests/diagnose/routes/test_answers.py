@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from diagnose import routes
 from diagnose.http import Exchange, Peer, TransportFault
 from diagnose.matrix import classify, rows
+from diagnose.model.claim import Claim
 from diagnose.routes.answers import from_fault, parse, read
 
 
@@ -46,6 +48,36 @@ def test_other_shapes_are_read_as_far_as_they_go(payload: Any, message: str) -> 
     found = answer(400, payload)
     assert found.message == message
     assert (found.code, found.param) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("payload", "code", "message"),
+    [
+        ({"detail": {"code": "deactivated_workspace"}}, "deactivated_workspace", ""),
+        ({"detail": {"code": "x", "message": "why"}}, "x", "why"),
+        ({"error": None, "detail": {"code": "x"}}, "x", ""),
+        ({"error": {"code": "first"}, "detail": {"code": "second"}}, "first", ""),
+        ({"detail": [{"msg": "field required"}]}, "", ""),
+        ({"error": "invalid_grant", "detail": {"code": "x"}}, "x", "invalid_grant"),
+    ],
+)  # fmt: skip
+def test_a_nested_detail_is_read_as_the_envelope(payload: Any, code: str, message: str) -> None:
+    found = answer(403, payload)
+    assert (found.code, found.message) == (code, message)
+
+
+def test_a_code_in_the_header_counts_where_the_body_names_none() -> None:
+    def headed(body: bytes) -> Any:
+        plain = exchange(401, body)
+        with_code = dataclasses.replace(
+            plain, headers={**plain.headers, "x-openai-authorization-error": "token_expired"}
+        )
+        return read(with_code, parse(body))
+
+    assert headed(b'{"detail":"Unauthorized"}').code == "token_expired"
+    assert headed(b"").code == "token_expired"
+    assert headed(b'{"error":{"code":"token_revoked"}}').code == "token_revoked"
+    assert classify(headed(b'{"detail":"Unauthorized"}')).id == "login-expired"
 
 
 @pytest.mark.parametrize(
@@ -107,8 +139,10 @@ def test_what_is_no_json_is_none(body: bytes) -> None:
 
 def test_every_route_can_be_loaded_and_says_what_it_needs() -> None:
     for name in routes.ROUTES:
-        module = routes.load(name)
-        assert name == module.NAME
-        assert callable(module.requirements)
+        kind = routes.load(name)
+        assert name == kind.name
+        assert kind.base_url.endswith(kind.ends)
+        claim = Claim(route=name, model=f"{kind.provider}/gpt-image-2")
+        assert {"provider", "surface", "credential", "model"} <= {r.dimension for r in kind.requirements(claim)}
     with pytest.raises(KeyError):
         routes.load("no-such-route")

@@ -15,7 +15,9 @@ from diagnose.images.pixels import decode
 from diagnose.model.claim import Claim, Parameters
 from diagnose.model.secret import Secret
 from diagnose.net import Settings
-from diagnose.routes.openai_images import GENERATIONS, Ledger, OpenAIImages, Shot, request_body, requirements
+from diagnose.routes.connection import Connection
+from diagnose.routes.openai_images import GENERATIONS, OpenAIImages, refusable, request_body, requirements
+from diagnose.routes.shot import Ledger, Shot
 from diagnose.routes.target import Target
 from diagnose.sandbox.faults import Faults
 from diagnose.sandbox.server import Sandbox
@@ -25,14 +27,16 @@ CLAIM = Claim(route="openai-images", model="openai/gpt-image-2", fallback="forbi
 
 def route(client: Client, base_url: str, key: str, ledger: Ledger, slept: list[float]) -> OpenAIImages:
     return OpenAIImages(
-        client=client,
-        target=Target(base_url=base_url, origin_of="a test", sandbox=True),
-        key=Secret(key),
-        ledger=ledger,
-        sleep=slept.append,
-        now=lambda: 0.0,
-        patience=100.0,
-        tell=lambda _: None,
+        Connection(
+            client=client,
+            target=Target(base_url=base_url, origin_of="a test", sandbox=True),
+            key=Secret(key),
+            ledger=ledger,
+            sleep=slept.append,
+            now=lambda: 0.0,
+            patience=100.0,
+            tell=lambda _: None,
+        )
     )
 
 
@@ -145,7 +149,7 @@ def test_what_is_asked_for_is_what_is_claimed() -> None:
 
 
 def probe(**changes: object) -> dict[str, object]:
-    return request_body(CLAIM, "x", CLAIM.parameters) | {"n": 0} | changes
+    return refusable(CLAIM) | changes
 
 
 def test_a_refused_question_is_free() -> None:

@@ -25,8 +25,10 @@ from diagnose.model.witness import Witness
 from diagnose.net import Settings
 from diagnose.proof import Smoke, judge
 from diagnose.routes import served
-from diagnose.routes.openai_images import SMOKE_PROMPT, Ledger, OpenAIImages, Shot, requirements
+from diagnose.routes.connection import Connection
+from diagnose.routes.openai_images import ROUTE, requirements
 from diagnose.routes.served import CLOCK_SKEW, Received, ask_all
+from diagnose.routes.shot import SMOKE_PROMPT, Ledger, Shot
 from diagnose.routes.target import Target
 from diagnose.sandbox.faults import Faults
 from diagnose.sandbox.server import Sandbox
@@ -86,7 +88,7 @@ def received(
         problem=None,
     )
     return Received(
-        claim=claim, target=target, shot=shot, image=image, model_checked=model_checked, signature=signature
+        claim=claim, kind=ROUTE, target=target, shot=shot, image=image, model_checked=model_checked, signature=signature
     )
 
 
@@ -480,15 +482,15 @@ def shoot(faults: Faults, *, as_sandbox: bool) -> Received:
     kept = bytearray()
     with Sandbox(faults) as sandbox, Client(sandbox.base_url, Settings(timeout=20)) as client:
         target = Target(base_url=sandbox.base_url, origin_of="the sandbox", sandbox=as_sandbox)
-        route = OpenAIImages(
+        connection = Connection(
             client=client, target=target, key=Secret(sandbox.key), ledger=Ledger(), sleep=pytest.fail,
             now=lambda: STARTED, patience=0, tell=pytest.fail,
         )  # fmt: skip
-        shot = route.generate(CLAIM, SMOKE_PROMPT, CLAIM.parameters, kept.extend)
+        shot = ROUTE.connect(connection).generate(CLAIM, SMOKE_PROMPT, CLAIM.parameters, kept.extend)
     assert shot.problem is None
     assert shot.shape is not None
     image = facts(shot.shape, decode(bytes(kept)))
-    return Received(claim=CLAIM, target=target, shot=shot, image=image, model_checked=True)
+    return Received(claim=CLAIM, kind=ROUTE, target=target, shot=shot, image=image, model_checked=True)
 
 
 @pytest.mark.parametrize(

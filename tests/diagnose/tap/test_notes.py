@@ -99,7 +99,7 @@ def test_a_json_answer_is_its_named_fields_and_the_digest_of_its_image() -> None
     assert (tapped.status, tapped.content_type, tapped.started, tapped.ended) == (200, "application/json", 2.0, 2.0)
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("piece", [1, 2, 3, 7, 1000, 65536])
 def test_a_stream_is_its_last_image_and_its_end_however_it_is_cut(end: str, piece: int) -> None:
     small = [event | {"partial_image_b64": ""} for event in EVENTS]
