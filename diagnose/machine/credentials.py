@@ -1,14 +1,16 @@
 """Which API key this machine holds for the direct route, where, and what its form shows."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from diagnose.machine.claims import Claims, read_claims
 from diagnose.machine.files import is_file
 from diagnose.machine.host import Host
-from diagnose.machine.openclaw import codex_login
+from diagnose.machine.openclaw import codex_login, jwt_claims
 from diagnose.machine.openclaw.config import Config
 from diagnose.machine.openclaw.store import stored_profiles
 from diagnose.machine.openclaw.variables import dotenv
@@ -17,11 +19,18 @@ from diagnose.model.secret import Secret
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """What the form of a credential shows. `use`: whether the Images API takes credentials of this kind."""
+    """What the form of a credential shows. `use`: whether the Images API takes credentials of this kind.
+
+    `family`: "platform-key", "workload-identity", "codex-oauth" or "siwc", the four that OpenAI gives out; "" for
+    others. `issuer` and `client`: who gives out tokens of this kind, and to whom; None where that is not known.
+    """
 
     id: str
     use: Literal["yes", "no", "maybe"]
     about: str
+    family: str = ""
+    issuer: str | None = None
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,28 +84,41 @@ def kind_of(value: str) -> Kind:
     if not (value.isascii() and value.isprintable()) or " " in value:
         # Two lines from a file, a pasted quote: it could not even be sent.
         return Kind(id="damaged-key", use="no", about="a text with white space or signs that no key has")
-    if value.count(".") == 2 and value.startswith("eyJ"):
-        return _jwt_kind(value)
+    claims = read_claims(value)
+    if claims.form != "opaque":
+        return _token_kind(value, claims)
     for row in _table()["kind"]:
         if value.startswith(row["prefix"]):
-            return Kind(id=row["id"], use=row["use"], about=row["about"])
+            return _kind(row)
     return Kind(id="unknown-key", use="maybe", about="a key of an unfamiliar form")
 
 
-def _jwt_kind(token: str) -> Kind:
-    import jwt
-
-    try:
-        claims = jwt.decode(token, options={"verify_signature": False})
-    except jwt.PyJWTError:
+def _token_kind(token: str, claims: Claims) -> Kind:
+    if claims.form == "encrypted":
+        return Kind(id="encrypted-token", use="maybe", about="an encrypted token, which only its issuer can read")
+    if claims.form != "jwt":
         return Kind(id="damaged-jwt", use="no", about="a JWT that cannot be read")
-    client = str(claims.get("client_id", ""))
-    # The plan token is looked for first: it may carry the same claim as the Codex token.
-    for row in sorted(_table()["jwt"], key=lambda row: "client_prefix" not in row):
-        prefix = row.get("client_prefix")
-        if (prefix and client.startswith(prefix)) or client == row.get("client") or row.get("claim") in claims:
-            return Kind(id=row["id"], use=row["use"], about=row["about"])
+    for row in _table()["jwt"]:
+        if _fits(row, token, claims):
+            return _kind(row)
     return Kind(id="other-jwt", use="maybe", about="a JWT of an unfamiliar issuer")
+
+
+def _fits(row: Mapping[str, Any], token: str, claims: Claims) -> bool:
+    client = claims.client_id or ""
+    meant_for = row.get("audience") in claims.audience and claims.issuer == row["issuer"]
+    return (
+        (bool(client) and client == row.get("client"))
+        or ("client_prefix" in row and client.startswith(row["client_prefix"]))
+        or row.get("scope") in claims.scopes
+        or row.get("claim") in jwt_claims.claims(token)
+        or (meant_for and not (client and row.get("without_client")))
+    )
+
+
+def _kind(row: Mapping[str, Any]) -> Kind:
+    who = {name: row.get(name) for name in ("issuer", "client")}
+    return Kind(id=row["id"], use=row["use"], about=row["about"], family=row["family"], **who)
 
 
 @cache

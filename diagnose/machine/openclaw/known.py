@@ -13,18 +13,15 @@ from diagnose.redact import secrets_of
 
 
 def secrets_in(setting: Setting) -> set[str]:
-    """Every secret text that was read, so that the redactor knows it: keys, tokens of all kinds, accounts, what the
-    config sends in headers, and the users and passwords in its addresses."""
+    """Every secret text that was read, so that the redactor knows it: keys, tokens of all kinds, what the config sends in
+    headers, and the users and passwords in its addresses."""
     profiles = [*setting.stores.profiles, *setting.stores.beside]
     found = [profile.secret for profile in profiles]
     found += [provider.api_key.secret for provider in setting.config.providers.values() if provider.api_key]
     found += [*setting.stores.texts, *([setting.codex.secret, *setting.codex.texts] if setting.codex else [])]
     texts = {secret.reveal() for secret in found if secret is not None}
-    texts |= {profile.account for profile in profiles if profile.account}
-    texts |= {setting.codex.account} if setting.codex and setting.codex.account else set()
-    return (
-        texts | set(_sent(setting.config.at("models.providers"), setting.variables)) | set(_users(setting.config.tree))
-    )
+    sent = _sent(setting.config.at("models.providers"), setting.variables)
+    return texts | set(sent) | set(_users(setting.config.tree))
 
 
 def _sent(value: Any, variables: Mapping[str, Variable]) -> Iterator[str]:

@@ -13,6 +13,10 @@ _PLAIN_KEYS = frozenset({"type", "provider", "id", "mode", "headerName", "last_r
 _SECRET_KEY = re.compile(r"(?i)(?:token|secret|password|access|refresh|key)$")
 """Keys whose text is a secret even where it is a word."""
 
+_ACCOUNT_KEYS = frozenset({"account_id", "accountId"})
+_ACCOUNT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:user|org|acct)-[A-Za-z0-9]{4,40}")
+"""How an account is named: no secret, and what an operator has to compare."""
+
 _WORDS = re.compile(r"[A-Za-z]+(?:[-_./ ][A-Za-z]+)*")
 _LONGEST_WORDS = 20
 _SHORTEST = 6
@@ -39,4 +43,5 @@ def _harmless(key: str, text: str) -> bool:
     named = _SECRET_KEY.search(key) is not None
     words = not named and len(text) <= _LONGEST_WORDS and _WORDS.fullmatch(text) is not None
     address = text.startswith(("https://", "http://")) and "@" not in text and "?" not in text
-    return len(text) < _SHORTEST or words or address or sections.reference(text) is not None
+    account = key in _ACCOUNT_KEYS and _ACCOUNT.fullmatch(text) is not None
+    return len(text) < _SHORTEST or account or words or address or sections.reference(text) is not None

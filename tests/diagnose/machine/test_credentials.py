@@ -87,6 +87,16 @@ def test_no_repr_shows_a_key(tmp_path: Path) -> None:
         (token(**{"https://api.openai.com/auth": {"chatgpt_account_id": "x"}}), "codex-oauth", "no"),
         (token(client_id="oaiapp_123"), "siwc-token", "no"),
         (token(client_id="oaiapp_123", **{"https://api.openai.com/auth": {}}), "siwc-token", "no"),
+        (token(scope="openid chatgpt.tokens.use.direct"), "siwc-token", "no"),
+        (token(scp=["chatgpt.tokens.use.direct"], client_id=CODEX), "siwc-token", "no"),
+        (token(iss="https://auth.openai.com", aud=[CODEX], sub="x"), "codex-id-token", "no"),
+        (token(iss="https://auth.openai.com", aud=[CODEX], client_id=CODEX), "codex-oauth", "no"),
+        (token(iss="https://auth.openai.com", aud="https://api.openai.com/v1"), "workload-identity", "maybe"),
+        (token(iss="https://elsewhere.example", aud="https://api.openai.com/v1"), "other-jwt", "maybe"),
+        ("rt_abc", "refresh-token", "no"),
+        ("at-abc", "codex-access-token", "no"),
+        ("eyJhbGciOiJIUzI1NiJ9", "damaged-jwt", "no"),
+        ("eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..iv.text.tag", "encrypted-token", "maybe"),
         (token(client_id="other", exp=1), "other-jwt", "maybe"),
         (token(client_id=["a"], aud=5, iat="x", nbf="y"), "other-jwt", "maybe"),
         (token(), "other-jwt", "maybe"),
@@ -98,6 +108,26 @@ def test_what_the_form_shows(value: str, kind: str, use: str) -> None:
     found = kind_of(value)
     assert (found.id, found.use) == (kind, use)
     assert value not in found.about
+
+
+def test_the_four_kinds_that_openai_gives_out_are_families() -> None:
+    texts = {
+        "sk-proj-x": "platform-key", "sk-svcacct-x": "platform-key", "sk-x": "platform-key",
+        token(iss="https://auth.openai.com", aud="https://api.openai.com/v1"): "workload-identity",
+        token(client_id=CODEX): "codex-oauth", token(client_id="oaiapp_1"): "siwc",
+        "sk-or-v1-x": "", "anything": "", token(): "",
+    }  # fmt: skip
+    assert {text: kind_of(text).family for text in texts} == texts
+
+
+def test_no_library_for_tokens_is_needed_to_tell_a_kind() -> None:
+    import subprocess
+    import sys
+
+    asked = f"from diagnose.machine.credentials import kind_of; kind_of({token()!r})"
+    code = f"import sys; {asked}; print('jwt' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_a_token_whose_payload_is_no_object_is_damaged() -> None:

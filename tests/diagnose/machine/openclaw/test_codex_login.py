@@ -115,3 +115,74 @@ def test_any_text_is_read_or_says_nothing(text: str) -> None:
     assert end is None or end >= 0
     assert isinstance(jwt_claims.account(text), str | None)
     assert isinstance(jwt_claims.plan(text), str | None)
+
+
+def test_the_whole_file_as_codex_has_it(tmp_path: Path) -> None:
+    content = {
+        "auth_mode": "chatgpt",
+        "OPENAI_API_KEY": "CANARY-key",
+        "tokens": {
+            "id_token": "CANARY-id", "access_token": "CANARY-a", "refresh_token": "CANARY-r", "account_id": "acc",
+        },
+        "last_refresh": "2026-11-20T12:00:00Z",
+        "personal_access_token": "CANARY-pat",
+        "agent_identity": {"agent_private_key": "CANARY-agent"},
+    }  # fmt: skip
+    file = put(tmp_path / ".codex", content)
+    found = codex_login.contents(host(tmp_path))
+    assert found == codex_login.AuthFile(
+        path=file,
+        access=Secret("CANARY-a"),
+        refresh=Secret("CANARY-r"),
+        id_token=Secret("CANARY-id"),
+        account="acc",
+        api_key=Secret("CANARY-key"),
+        personal_access_token=Secret("CANARY-pat"),
+        agent_identity=True,
+        last_refresh=1_795_176_000.0,
+    )
+    assert "CANARY" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("1970-01-01T00:01:40.987654321Z", 100.987654),
+        ("1970-01-01T01:01:40+01:00", 100.0),
+        ("1970-01-01T00:01:40", 100.0),
+        ("yesterday", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("9999-12-31T23:59:59-14:00", None),
+        (5, None),
+        (None, None),
+    ],
+)
+def test_the_last_refresh_is_a_moment_or_nothing(tmp_path: Path, written: Any, moment: float | None) -> None:
+    found = codex_login.parsed(tmp_path, {"last_refresh": written})
+    assert found.last_refresh == (None if moment is None else pytest.approx(moment))
+
+
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    assert codex_login.contents(host(tmp_path)) is None
+    put(tmp_path / ".codex", "no json")
+    found = codex_login.contents(host(tmp_path))
+    assert found is not None
+    assert found.problem == "it holds no JSON that can be read"
+    (tmp_path / ".codex" / "auth.json").unlink()
+    (tmp_path / ".codex" / "auth.json").mkdir()
+    found = codex_login.contents(host(tmp_path))
+    assert found is not None
+    assert found.problem
+
+
+NAMES = ["tokens", "access_token", "OPENAI_API_KEY", "last_refresh", "agent_identity", "account_id"]
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(max_size=9),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+    )
+)
+def test_any_json_can_be_read(content: Any) -> None:
+    assert codex_login.parsed(Path("auth.json"), content).problem is None

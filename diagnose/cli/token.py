@@ -1,0 +1,188 @@
+"""`routecheck token`: what a login or a key can do, whose it is, and until when. Never the token itself."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from diagnose.cli.options import list_format, option
+from diagnose.cli.problems import UsageProblem
+
+if TYPE_CHECKING:
+    from diagnose.cli.token_sources import Found
+    from diagnose.machine.held import Held
+    from diagnose.machine.host import Host
+    from diagnose.machine.keys import KeySet
+    from diagnose.model.token import TokenReport
+    from diagnose.redact import Redactor
+
+_ROUTES = ("openai-images", "codex-responses", "codex-images")
+_WIDEST = 100
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  routecheck token
+  routecheck token --all --format json
+  routecheck token --from ~/.codex/auth.json --route codex-images
+  pbpaste | routecheck token --from -
+"""
+)
+@option("--from", "place", default=None, metavar="PLACE", variable="ROUTECHECK_TOKEN_FROM",
+        help="openclaw, codex, keyring, env, a FILE, or - for stdin.  [default: all but the keyring]")  # fmt: skip
+@option("--profile", default=None, metavar="ID", help="The credential of this name or fingerprint, as --all lists it.")
+@option("--agent", default=None, metavar="ID", help="As this agent of OpenClaw would choose.")
+@option("--all", "everything", is_flag=True, variable="ROUTECHECK_TOKEN_ALL", help="Everything found, not one alone.")
+@option("--route", default=None, metavar="ROUTE",
+        help=f"Judge for this route: {', '.join(_ROUTES)}.  [default: codex-responses where there is a Codex login, "
+        "else openai-images]")  # fmt: skip
+@option("--jwks", default=None, metavar="FILE",
+        help="Verify signatures with these saved public keys (JWKS).  [default: jwks.json in the cache folder of "
+        "routecheck, if it is there]")  # fmt: skip
+@list_format
+@click.argument("refused", nargs=-1, metavar="", type=click.UNPROCESSED)
+def token(
+    place: str | None,
+    profile: str | None,
+    agent: str | None,
+    everything: bool,
+    route: str | None,
+    jwks: str | None,
+    format_name: str,
+    refused: tuple[str, ...],
+) -> int:
+    """Say what a credential is, whose, until when, and at which image surface it can work.
+
+    Never give a credential as an argument: it is read from where it is, from a file or from stdin. It is not shown,
+    sent, stored or refreshed. What its issuer has not verifiably signed is only "claimed".
+
+    Exit code 0: nothing stands in the way of the route; 1: something does, or there is none; 2: usage; 3: what it is
+    cannot be told.
+    """
+    if refused:
+        raise UsageProblem(
+            "routecheck token takes no argument, and what was given is not repeated here. A credential must not stand "
+            "on a command line, where other users and the shell's history see it: use --from FILE, or --from -"
+        )
+    from diagnose.machine.host import this_machine
+
+    if route is not None and route not in _ROUTES:
+        raise UsageProblem(f"--route: there is no such route to judge for; there are {', '.join(_ROUTES)}")
+    taken = take(this_machine(), place=place, profile=profile, agent=agent, route=route, jwks=jwks)
+    shown = taken if everything else (_alone(taken),)
+    sys.stdout.write(_json(shown, everything) if format_name == "json" else _table(shown, everything))
+    sys.stdout.flush()
+    return taken[0].exit_code
+
+
+def take(
+    host: "Host",
+    *,
+    place: str | None = None,
+    profile: str | None = None,
+    agent: str | None = None,
+    route: str | None = None,
+    jwks: str | None = None,
+) -> "tuple[TokenReport, ...]":
+    """Every credential of a place, redacted; the one that the route would use first. At least one report, which may
+    say that there is none. Raises UsageProblem."""
+    from dataclasses import replace
+
+    from diagnose.cli.token_sources import found_in
+    from diagnose.machine.judging import judge, nothing
+
+    keys = _keys(jwks)
+    found = found_in(host, place, agent)
+    if profile is not None:
+        found = _only(found, profile)
+    route = route or _route(found, place)
+    used = found.used(route)
+    now = host.now()
+    if used is None:
+        reports = [nothing(route, found.places, now)]
+    else:
+        listed = [used, *(held for held in found.held if held is not used)]
+        reports = [judge(held, route=route, now=now, among=found.among, keys=keys) for held in listed]
+    reports[0] = replace(reports[0], notes=found.notes)
+    redactor = _redactor(host, found)
+    return tuple(redactor.tree(report) for report in reports)
+
+
+def _alone(taken: "tuple[TokenReport, ...]") -> "TokenReport":
+    from dataclasses import replace
+
+    first, others = taken[0], len(taken) - 1
+    if not others:
+        return first
+    note = f"{others} more {'credential is' if others == 1 else 'credentials are'} there; --all shows them."
+    return replace(first, notes=(*first.notes, note), next=(*first.next, "routecheck token --all"))
+
+
+def _route(found: "Found", place: str | None) -> str:
+    """The Codex route for a Codex login, and where nothing but one could have been."""
+    login = any(held.kind.family == "codex-oauth" for held in found.held)
+    login = login or (not found.held and place in {"codex", "keyring"})
+    return "codex-responses" if login else "openai-images"
+
+
+def _only(found: "Found", profile: str) -> "Found":
+    from dataclasses import replace
+
+    # By fingerprint, too: a name with an e-mail in it is shown without the e-mail.
+    chosen = tuple(h for h in found.held if profile in {h.id, h.secret.fingerprint if h.secret else h.id})
+    if not chosen:
+        names = ", ".join(dict.fromkeys(held.id for held in found.held if held.id)) or "none"
+        raise UsageProblem(f"--profile: there is no credential of this name; there is {names}")
+    return replace(found, held=chosen)
+
+
+def _keys(name: str | None) -> "KeySet | None":
+    from diagnose.cli.token_sources import looks_like_token
+    from diagnose.machine.keys import KeySetError, cached_file, read_keys
+
+    if name is not None:
+        try:
+            return read_keys(Path(name))
+        except (KeySetError, ValueError) as error:
+            if looks_like_token(name):
+                raise UsageProblem("--jwks: this looks like a credential; it names a file of public keys") from None
+            raise UsageProblem(f"--jwks: {error}") from None
+    cached = cached_file()
+    try:
+        return read_keys(cached) if cached.exists() else None
+    except (KeySetError, OSError) as error:
+        raise UsageProblem(f"the saved public keys: {error}; remove the file, or name another with --jwks") from None
+
+
+def _redactor(host: "Host", found: "Found") -> "Redactor":
+    """Knows every credential that was read. Accounts are not among them: whose a login is, is what is asked."""
+    from diagnose.redact import Redactor, secrets_of
+
+    values = secrets_of(host.env)
+    if found.setting is not None:
+        values |= secrets_of({name: variable.value for name, variable in found.setting.variables.items()})
+    return Redactor(values | {text for held in (*found.held, *found.among) for text in _texts(held)})
+
+
+def _texts(held: "Held") -> set[str]:
+    written = held.secret.reveal() if held.secret else ""
+    return {written, written.strip(), "".join(written.split()), *written.split()} - {""}
+
+
+def _table(reports: "tuple[TokenReport, ...]", everything: bool) -> str:
+    import shutil
+
+    from reports.token_text import render
+
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    width = min(_WIDEST, shutil.get_terminal_size((80, 24)).columns) if terminal else 80
+    return render(reports, everything=everything, width=width)
+
+
+def _json(reports: "tuple[TokenReport, ...]", everything: bool) -> str:
+    from diagnose import __version__
+    from reports.token_json import render
+
+    return render(reports, everything=everything, version=__version__)
