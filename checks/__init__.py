@@ -4,6 +4,7 @@ Each file holds one group. A check registers itself with `@declare` and is hande
 Outcome, prints nothing, and does not raise for trouble that it can expect.
 """
 
+from dataclasses import replace
 from importlib import import_module
 
 from checks.context import Context, registered
@@ -23,8 +24,19 @@ GROUPS = (
 )
 """The groups in running order; each has a module of that name."""
 
-MODULES = (*GROUPS[:-2], "openclaw_settings", "openclaw_smoke", "openclaw_served", *GROUPS[-2:])
+MODULES = (*GROUPS[:-2], "codex_login", "codex_account", "openclaw_settings", "openclaw_smoke", "openclaw_served", *GROUPS[-2:])
 """The modules that declare checks. Those about OpenClaw belong to several groups, and stand before what came."""
+
+
+def checks_of(route: str) -> tuple[Check[Context], ...]:
+    """The checks of one route, without relations to checks that are about others."""
+    mine = [check for check in all_checks() if not check.routes or route in check.routes]
+    known = {check.id for check in mine}
+
+    def kept(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in names if name in known)
+
+    return tuple(replace(c, needs=kept(c.needs), either=kept(c.either), unless=kept(c.unless)) for c in mine)
 
 
 def all_checks() -> tuple[Check[Context], ...]:

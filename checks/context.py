@@ -14,17 +14,20 @@ from diagnose.model.check import Check, Cost, Outcome
 if TYPE_CHECKING:
     from diagnose.children.background import Background
     from diagnose.images.provenance import Signature
+    from diagnose.machine.claims import Claims
     from diagnose.machine.credentials import Credential
+    from diagnose.machine.held import Held
     from diagnose.machine.host import Host
     from diagnose.machine.openclaw.config import Config
     from diagnose.machine.openclaw.installation import Installation
     from diagnose.machine.openclaw.observation import Listing
     from diagnose.model.claim import Claim
     from diagnose.model.image import ImageFacts
-    from diagnose.routes.openai_images import OpenAIImages, Shot
+    from diagnose.routes.kind import Route, RouteKind
     from diagnose.routes.openclaw import Dry, OpenClaw, Through
     from diagnose.routes.openclaw_served import Seen
     from diagnose.routes.served import Received
+    from diagnose.routes.shot import Shot
     from diagnose.routes.target import Target
 
 
@@ -40,6 +43,8 @@ class Learned:
     """The headers that say whose key it is, by `workspace.owner`; empty when they contradict the claimed owner."""
     owner_differs: bool = False
     """The key is known to belong to somebody else than was claimed, by `workspace.owner`."""
+    account: str | None = None
+    """The account of the login as the host itself lists it, by `workspace.listed`."""
     key_checked: bool = False
     model_checked: bool = False
     refused: str | None = None
@@ -63,6 +68,9 @@ class Learned:
 class Context:
     """One run. `route` is None when no credential was found. `ceiling_usd` None: no dated price is known.
 
+    On a route that takes a login, `logins` are those of this machine in the order in which they would be used, and
+    `claims` are what the token of the first one says of itself; elsewhere they are empty and None.
+
     `declined` is the reason why no paid request may be sent, None when it may; `openclaw_declined` the same for
     the one that OpenClaw would send. `mode`: which image the claim is about, and whether OpenClaw is asked besides.
     `openclaw_host`: where OpenClaw's request has to go to agree with the claim ("api.openai.com:443").
@@ -75,7 +83,10 @@ class Context:
     config: Config
     credentials: tuple[Credential, ...]
     unread: tuple[str, ...]
-    route: OpenAIImages | None
+    kind: RouteKind
+    route: Route | None
+    logins: tuple[Held, ...] = ()
+    claims: Claims | None = None
     ceiling_usd: float | None
     declined: str | None
     no_spend: bool = False
@@ -89,7 +100,12 @@ class Context:
     def credential(self) -> Credential | None:
         return self.credentials[0] if self.credentials else None
 
-    def asking(self) -> OpenAIImages:
+    @property
+    def login(self) -> Held | None:
+        """The login that the route uses, on a route that takes one."""
+        return self.logins[0] if self.logins else None
+
+    def asking(self) -> Route:
         """The route; only for checks that need `credentials.source`."""
         assert self.route is not None
         return self.route
@@ -117,7 +133,7 @@ class Context:
             claim=self.claim,
             through=self.learned.through,
             host=self.openclaw_host,
-            path=f"{urlsplit(self.target.base_url).path}/images/generations",
+            path=f"{urlsplit(self.target.base_url).path}{self.kind.path}",
             tls=self.program().stands_for or self.target.base_url.startswith("https:"),
             played=self.program().stands_for,
             fingerprint=self.credential.secret.fingerprint if self.credential else None,
@@ -134,6 +150,7 @@ class Context:
         assert self.learned.facts is not None
         return Received(
             claim=self.claim,
+            kind=self.kind,
             target=self.target,
             shot=self.learned.shot,
             image=self.learned.facts,
@@ -154,8 +171,12 @@ def declare(
     needs: Iterable[str] = (),
     either: Iterable[str] = (),
     unless: Iterable[str] = (),
+    routes: Iterable[str] = (),
 ) -> Callable[[Callable[[Context], Outcome]], Callable[[Context], Outcome]]:
-    """Register a function as the check `<group>.<name>`; the first line of its docstring says what it finds out."""
+    """Register a function as the check `<group>.<name>`; the first line of its docstring says what it finds out.
+
+    `routes` are those that it is about, none: every one.
+    """
 
     def register(function: Callable[[Context], Outcome]) -> Callable[[Context], Outcome]:
         about = (function.__doc__ or "").strip().partition("\n")[0]
@@ -169,6 +190,7 @@ def declare(
             needs=tuple(needs),
             either=tuple(either),
             unless=tuple(unless),
+            routes=tuple(routes),
             run=function,
         )
         return function

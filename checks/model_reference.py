@@ -1,6 +1,8 @@
 """The model that is claimed, and what the config says about it."""
 
 from checks.context import Context, declare
+from checks.credentials import rerun
+from checks.scopes import few
 from diagnose import capabilities
 from diagnose.model.check import Cost, Outcome, Status, skip
 
@@ -21,7 +23,7 @@ def name(context: Context) -> Outcome:
             measured=claimed,
             expected="one of " + ", ".join(capabilities.models()),
             symptom="model-unknown",
-            remedy=(f"routecheck run --no-fallback --model openai/{near}",) if near else (),
+            remedy=(rerun(context, f"--model openai/{near}"),) if near else (),
         )
     if row.shutdown is not None and row.shutdown <= today:
         return Outcome(
@@ -30,7 +32,7 @@ def name(context: Context) -> Outcome:
             measured=f"shut down on {row.shutdown}",
             expected="an active model",
             symptom="model-retiring",
-            remedy=("routecheck run --no-fallback --model openai/gpt-image-2",),
+            remedy=(rerun(context, "--model openai/gpt-image-2"),),
         )
     if row.shutdown is not None:
         days = (row.shutdown - today).days
@@ -78,6 +80,39 @@ def config(context: Context) -> Outcome:
             expected=context.claim.model,
         )
     return Outcome(status=Status.PASS, summary=shown)
+
+
+@declare("model_reference.carrier", "Text model that carries the request", cost=Cost.FREE, routes=["codex-responses"])
+def carrier(context: Context) -> Outcome:
+    """Whether the account lists the text model that calls the image tool; a list that is empty tells nothing."""
+    from diagnose.capabilities.codex import carrier as first
+    from diagnose.machine.codex_home import known
+
+    row, login, claims = first(), context.login, context.claims
+    # It stands before the checks of the credential: a token of another kind must not be sent there.
+    if context.route is None or login is None or login.secret is None or login.kind.id != "codex-oauth":
+        return skip("there is no Codex login that could ask for the list")
+    if claims is not None and claims.expires_at is not None and claims.expires_at <= context.host.now():
+        return skip("the login has expired, so it is not asked")
+    # The list is that of a release of the Codex CLI; without one the call is refused.
+    reply = context.asking().get(f"/models?client_version={known()['release']}")
+    if not reply.answer.ok:
+        return skip(f"the list of this account was not to be had ({reply.answer.describe()})")
+    models = reply.payload.get("models") if isinstance(reply.payload, dict) else None
+    rows = [model for model in models if isinstance(model, dict)] if isinstance(models, list) else []
+    slugs = [slug for model in rows if isinstance(slug := model.get("slug"), str)]
+    if not slugs:
+        return Outcome(status=Status.PASS, summary=f"{row.id} (table as of {row.as_of}); an empty list tells nothing")
+    if row.id in slugs:
+        return Outcome(status=Status.PASS, summary=f"{row.id} is listed for this account")
+    named = few(slugs)
+    return Outcome(
+        status=Status.WARN,
+        summary=f"{row.id} (table as of {row.as_of}) is not listed for this account, which has {named}",
+        measured=named,
+        expected=row.id,
+        symptom="carrier-not-supported",
+    )
 
 
 def _nearest(claimed: str) -> str | None:

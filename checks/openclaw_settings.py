@@ -202,13 +202,14 @@ def route(context: Context) -> Outcome:
     from diagnose.routes import openclaw_findings as findings
 
     setting, prediction = context.openclaw.setting, context.openclaw.prediction
+    kind, host = context.kind, context.openclaw_host
     fingerprint = context.credential.secret.fingerprint if context.credential else None
-    if (leak := findings.token_misdirected(prediction)) is not None:
+    if (leak := findings.token_misdirected(kind, host, prediction)) is not None:
         return _outcome(leak, Status.FAIL)
-    if (other := findings.another_route(context.claim, context.openclaw_host, prediction, fingerprint)) is not None:
-        unused = findings.key_unused(setting, prediction)
+    if (other := findings.another_route(kind, context.claim, host, prediction, fingerprint)) is not None:
+        unused = findings.key_unused(kind, setting, prediction)
         return _outcome(unused or other, Status.FAIL)
-    if (ignored := findings.login_ignored(setting, prediction)) is not None:
+    if (ignored := findings.login_ignored(kind, setting, prediction)) is not None:
         return _outcome(ignored, Status.FAIL)
     first = context.openclaw.candidate
     assert first is not None
@@ -250,16 +251,24 @@ def parameters(context: Context) -> Outcome:
     """Which of the parameters OpenClaw would drop or map to other values before it asks."""
     if context.openclaw is None:
         return skip(NOT_ASKED)
+    from diagnose.routes.openclaw_findings import claims
+
     first, asked = context.openclaw.candidate, context.openclaw.asked
     if first is None:
         return skip("OpenClaw would not ask anybody")
-    wanted = {"size": asked.size, "quality": asked.quality, "background": asked.background}
-    changed = [f"{name} is ignored" for name in first.ignored]
-    changed += [
-        f"{name}={value} would be sent as {first.sent[name]}"
+    wanted = {
+        "size": asked.size,
+        "quality": asked.quality,
+        "background": asked.background,
+        "output_format": asked.format,
+    }
+    found = [(name, f"{name} is ignored") for name in first.ignored]
+    found += [
+        (name, f"{name}={value} would be sent as {first.sent[name]}")
         for name, value in wanted.items()
         if value is not None and name in first.sent and first.sent[name] != value
     ]
+    changed = [sentence for name, sentence in found if claims(context.kind, context.claim, name)]
     if changed:
         return Outcome(
             status=Status.WARN,
@@ -269,4 +278,5 @@ def parameters(context: Context) -> Outcome:
             symptom="openclaw-parameters-changed",
             costs_proof=context.mode == "openclaw",
         )
-    return Outcome(status=Status.PASS, summary="passed on as they are asked for")
+    told = "".join(f"; {sentence}, which is not claimed" for _, sentence in found if sentence not in changed)
+    return Outcome(status=Status.PASS, summary=f"passed on as they are asked for{told}")

@@ -19,12 +19,19 @@ def _deviates(context: Context) -> bool:
     """Whether the settings lead elsewhere than the claim, so that an image would be paid for nothing or worse."""
     from diagnose.routes import openclaw_findings as findings
 
-    program = context.program()
+    kind, host, prediction = context.kind, context.openclaw_host, context.program().prediction
     fingerprint = context.credential.secret.fingerprint if context.credential else None
     return (
-        findings.token_misdirected(program.prediction) is not None
-        or findings.another_route(context.claim, context.openclaw_host, program.prediction, fingerprint) is not None
+        findings.token_misdirected(kind, host, prediction) is not None
+        or findings.another_route(kind, context.claim, host, prediction, fingerprint) is not None
     )
+
+
+def _unfit(context: Context) -> bool:
+    """Whether what stands in the place of the login is none."""
+    from checks.credentials import kind
+
+    return context.kind.login and context.credential is not None and kind(context).status is Status.FAIL
 
 
 @declare("smoke.dry", "Dry run of OpenClaw", cost=Cost.OFFLINE)
@@ -74,13 +81,12 @@ def _tried(context: Context, seen: Dry) -> Outcome:
     """What the dry run shows against the claim. Everything was refused, so nothing is proven, but much contradicted."""
     from diagnose.routes.openclaw_error import answer_of
     from diagnose.routes.openclaw_findings import symptom_of
+    from diagnose.routes.openclaw_served import of_login, strayed
 
-    hosts = seen.hosts
-    from diagnose.routes.openclaw_served import of_login
-
+    hosts, kind = seen.hosts, context.kind
     lines = [f"{a.transport} by {a.mode}" for a in filter(of_login, seen.generation.auth)]
     measured = ", ".join([*hosts, *lines]) or "no host"
-    expected = f"{context.openclaw_host}, without a login"
+    expected = f"{context.openclaw_host}, {'by' if kind.login else 'without'} a login"
     if not hosts:
         said = answer_of(seen.generation)
         row = _row(said)
@@ -99,7 +105,7 @@ def _tried(context: Context, seen: Dry) -> Outcome:
             summary="; ".join(against),
             measured=measured,
             expected=expected,
-            symptom="openclaw-login-wins" if lines else "openclaw-another-route",
+            symptom=strayed(kind, seen.generation.auth, hosts),
             witnesses=witnesses,
         )
     return Outcome(
@@ -110,7 +116,7 @@ def _tried(context: Context, seen: Dry) -> Outcome:
 
 
 def _dry_witnesses(context: Context, seen: Dry, hosts: tuple[str, ...]) -> tuple[Witness, ...]:
-    from diagnose.routes.openclaw_served import astray, of_login
+    from diagnose.routes.openclaw_served import astray, line_told
     from diagnose.routes.received import witness
 
     check, found = "smoke.dry", []
@@ -122,10 +128,10 @@ def _dry_witnesses(context: Context, seen: Dry, hosts: tuple[str, ...]) -> tuple
             value = f"in a dry run OpenClaw tried {host}, and {context.openclaw_host} is claimed"
             # A host that no candidate has may be an update check or a plugin's: beside the claimed one it says nothing.
             if host in expected or context.openclaw_host not in hosts:
-                found.append(astray(host, value, check))
-    for line in filter(of_login, seen.generation.auth):
+                found.append(astray(host, context.openclaw_host, value, check))
+    for line in seen.generation.auth:
         value = f"in a dry run OpenClaw chose {line.transport} by {line.mode} ({line.provider})"
-        found.append(witness(check, "surface", value, "tool-output", 2, agrees=False))
+        found += line_told(context.kind, line, value, check, strength=1)
     return tuple(found)
 
 
@@ -143,6 +149,12 @@ def image(context: Context) -> Outcome:
     if (reason := program.unsafe()) is not None:
         return Outcome(
             status=Status.SKIP, summary=f"OpenClaw was not started: {reason}", skipped_because="credentials.login"
+        )
+    if _unfit(context):
+        return Outcome(
+            status=Status.SKIP,
+            summary="the credential that OpenClaw holds for this route can never work there, so it is not sent",
+            skipped_because="credentials.kind",
         )
     # On a made-up machine, whose hosts are a sandbox, nothing is lost by looking at what really happens.
     if _deviates(context) and not (program.played and context.learned.dry is None):
@@ -205,9 +217,13 @@ def _no_image(context: Context, through: Through) -> Outcome:
     from diagnose.machine.openclaw.remedies import remedy
     from diagnose.matrix import rows
     from diagnose.routes.openclaw_error import answer_of
+    from diagnose.routes.openclaw_failed import told_by_wire
 
     said = answer_of(through.generation)
-    if through.unread is not None:
+    wire = told_by_wire(context.seen())
+    if wire is not None:
+        symptom, detail = wire
+    elif through.unread is not None:
         symptom, detail = "image-damaged", through.unread
     elif through.generation.ok:
         symptom, detail = "no-image", "OpenClaw reports success and names no file"
@@ -216,9 +232,11 @@ def _no_image(context: Context, through: Through) -> Outcome:
     row = rows()[symptom]
     left = f"; ended besides: {', '.join(through.generation.ran.left)}" if through.generation.ran.left else ""
     tried = f" ({len(through.generation.attempts)} candidates failed)" if len(through.generation.attempts) > 1 else ""
+    came = through.served
+    lost = f"; a whole image had come from {came.target.shown}" if came is not None and came.sha256 else ""
     return Outcome(
         status=Status.FAIL,
-        summary=f"{row.title}: {detail}{tried}{left}",
+        summary=f"{row.title}: {detail}{tried}{lost}{left}",
         measured=detail,
         expected="an image",
         symptom=symptom,

@@ -1,29 +1,59 @@
-"""What the key may do: asked with requests that cannot bill."""
+"""What the credential may do: by its claims, and asked with requests that cannot bill."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Iterable
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from checks.context import Context, declare
+from checks.credentials import login_again, rerun
 from diagnose import capabilities
-from diagnose.model.check import Cost, Outcome, Status
+from diagnose.model.check import Cost, Outcome, Status, skip
 from diagnose.model.witness import Witness
 
 if TYPE_CHECKING:
     from diagnose.matrix import Row
     from diagnose.model.answer import Answer
+    from diagnose.routes.shot import Reply
+
+_RESULT = re.compile(rb'"result"\s*:\s*"[A-Za-z0-9+/]{16}')
+"""Where an event of a finished image holds it."""
+_FEW = 8
+_SCOPES = frozenset({"missing-image-scope", "missing-models-scope"})
 
 
 def explain(context: Context, answer: Answer) -> Row:
-    """The matrix row of a refusal; a refused model that the table knows as active is a question of access."""
+    """The matrix row of a refusal, with what this machine knows: the same words mean another thing of another kind.
+
+    A refused model that the table knows as active is a question of access. Scopes that are missed in a login are
+    those of another surface. A workspace that is refused while the stored account is not the token's is that.
+    """
     from diagnose.matrix import classify, rows
 
     row = classify(answer)
+    if row.id in _SCOPES and context.credential is not None and context.credential.kind.family == "codex-oauth":
+        return rows()["token-on-images-api"]
+    if row.id == "wrong-workspace" and _accounts_differ(context):
+        return rows()["account-differs"]
     known = capabilities.find_model(context.claim.model_id)
     if row.id == "model-unknown" and known is not None:
         retired = known.shutdown is not None and known.shutdown.isoformat() <= _today(context)
         return rows()["model-unknown" if retired else "model-no-access"]
     return row
+
+
+def _accounts_differ(context: Context) -> bool:
+    stored = context.login.stored_account if context.login is not None else None
+    own = context.claims.account if context.claims is not None else None
+    return stored is not None and own is not None and stored != own
+
+
+def few(names: Iterable[str]) -> str:
+    """Names that a host gave, as many as can be read: it may give any number, each of any length."""
+    shown = [" ".join(name.split())[:120] for name in islice(names, _FEW + 1)]
+    return ", ".join(shown[:_FEW]) + (", and more" if len(shown) > _FEW else "")
 
 
 def _today(context: Context) -> str:
@@ -35,18 +65,54 @@ def _today(context: Context) -> str:
 def refused(context: Context, answer: Answer, *, status: Status = Status.FAIL, expected: str) -> Outcome:
     """The outcome of a question that was answered with a refusal or not at all."""
     row = explain(context, answer)
-    request = answer.headers.get("x-request-id")
+    request = answer.headers.get("x-request-id") or answer.headers.get("x-oai-request-id")
     return Outcome(
         status=status,
         summary=f"{row.title}: {answer.describe()}" + (f" (request {request})" if request else ""),
         measured=answer.describe(),
         expected=expected,
         symptom=row.id,
-        remedy=(row.better_move,),
+        remedy=(row.better_move, *(login_again(context, context.login) if _needs_login(context, row) else ())),
     )
 
 
-@declare("scopes.model", "Model listed", cost=Cost.FREE, needs=["credentials.source", "credentials.kind"])
+def _needs_login(context: Context, row: Row) -> bool:
+    return context.kind.login and row.action == "reauth_or_repair_profile"
+
+
+@declare(
+    "scopes.claims",
+    "Scopes of the login",
+    cost=Cost.OFFLINE,
+    needs=["credentials.source", "credentials.kind"],
+    routes=["codex-responses", "codex-images"],
+)
+def claims(context: Context) -> Outcome:
+    """What the token says that it may do, and what it can never carry; on this surface no image scope is asked for."""
+    from diagnose.machine.surfaces import surfaces_of
+
+    said, login = context.claims, context.login
+    assert login is not None
+    if said is None or said.form != "jwt":
+        return skip("the token says nothing of itself; only the host can tell what it may do")
+    rows = {row.id: row for row in surfaces_of(login.kind, said.plan)}
+    here, other = rows[context.kind.name], rows["openai-images"]
+    carries = f"client {said.client_id or 'not named'}, scopes {' '.join(said.scopes) or 'none'}"
+    summary = f"{carries}, by the token's own claims (not verified). {here.why}"
+    if here.can == "yes":
+        return Outcome(status=Status.PASS, summary=f"{summary} On the Images API: {other.why}")
+    return Outcome(
+        status=Status.WARN, summary=summary, measured=carries, expected="a login of a plan that makes images"
+    )
+
+
+@declare(
+    "scopes.model",
+    "Model listed",
+    cost=Cost.FREE,
+    needs=["credentials.source", "credentials.kind"],
+    routes=["openai-images"],
+)
 def model(context: Context) -> Outcome:
     """Whether the host lists the model for this key, and with which shutdown date."""
     reply = context.asking().get(f"/models/{context.claim.model_id}")
@@ -84,45 +150,45 @@ def model(context: Context) -> Outcome:
     return Outcome(status=Status.PASS, summary=f"{listed} is listed for this key", witnesses=(witness,))
 
 
-@declare("scopes.images", "Image scope", cost=Cost.FREE, needs=["credentials.source", "credentials.kind"])
+@declare(
+    "scopes.images",
+    "Image scope",
+    cost=Cost.FREE,
+    needs=["credentials.source", "credentials.kind"],
+    unless=["credentials.expiry"],
+)
 def images(context: Context) -> Outcome:
-    """Whether the key may make images: a request for no image must be refused for that and nothing else."""
-    reply = context.asking().refuse_me(probe_body(context), may_bill=not context.target.at_vendor)
+    """Whether the credential may make images: a request that holds nothing to draw must be refused for that alone."""
+    body = context.kind.refusable(context.claim)
+    reply = context.asking().refuse_me(body, may_bill=not context.target.at_vendor)
     answer = reply.answer
     expected = "400 that names n, because zero images were asked for"
+    if context.kind.login:
+        expected = "400 that is about the body, which holds nothing to draw"
     if answer.ok and "html" not in answer.content_type:
-        return answered(context, "scopes.images", reply.payload, expected)
+        return answered(context, "scopes.images", reply, expected)
     if answer.status in {400, 422} and answer.param == "n":
-        return Outcome(status=Status.PASS, summary="key, scope and model are accepted: only n was refused")
+        accepted = "the login is" if context.kind.login else "key, scope and model are"
+        return Outcome(status=Status.PASS, summary=f"{accepted} accepted: only n was refused")
     if answer.status in {400, 422} and explain(context, answer).id in {"bad-parameter", "unclassified-refusal"}:
         return Outcome(
             status=Status.PASS,
-            summary=f"the key reaches the validation of the body ({answer.describe()})",
+            summary=f"the {'login' if context.kind.login else 'key'} reaches the validation of the body "
+            f"({answer.describe()})",
         )
     context.learned.refused = answer.describe()
     return refused(context, answer, expected=expected)
 
 
-def probe_body(context: Context) -> dict[str, Any]:
-    """A request that no honest server accepts: it asks for zero images."""
-    from diagnose.routes.openai_images import request_body
-
-    return request_body(context.claim, "x", context.claim.parameters) | {"n": 0}
-
-
-def answered(context: Context, check: str, payload: Any, expected: str) -> Outcome:
+def answered(context: Context, check: str, reply: Reply, expected: str) -> Outcome:
     """The outcome of a request that nobody may accept and that was answered with success."""
-    data = payload.get("data") if isinstance(payload, dict) else None
-    image = isinstance(data, list) and any(
-        isinstance(item, dict) and (item.get("b64_json") or item.get("url")) for item in data
-    )
-    if not image:
+    if not _holds_image(reply):
         return Outcome(
             status=Status.FAIL,
             summary="a request that had to be refused was answered with success and without an image",
             measured="success",
             expected=expected,
-            symptom="not-json" if payload is None else "no-image",
+            symptom="not-json" if reply.payload is None else "no-image",
         )
     own = capabilities.hosts_of(context.claim.provider)
     where = f"{context.target.host}:{context.target.port}"
@@ -133,8 +199,19 @@ def answered(context: Context, check: str, payload: Any, expected: str) -> Outco
         measured="an image",
         expected=expected,
         symptom="control-answered",
-        remedy=(f"routecheck run --no-fallback --no-spend --base-url https://{own[0]}/v1",) if own else (),
+        remedy=(rerun(context, f"--no-spend --base-url {context.kind.base_url}"),) if own else (),
         witnesses=(
             Witness(dimension="provider", value=value, source="control", strength=2, agrees=False, check=check),
         ),
+    )
+
+
+def _holds_image(reply: Reply) -> bool:
+    """Whether there is an image in an answer of the Images API's or the Responses API's shape, streamed or whole."""
+    body = reply.exchange.body if reply.exchange is not None else b""
+    if b'"image_generation_call"' in body and _RESULT.search(body) is not None:
+        return True
+    data = reply.payload.get("data") if isinstance(reply.payload, dict) else None
+    return isinstance(data, list) and any(
+        isinstance(item, dict) and (item.get("b64_json") or item.get("url")) for item in data
     )

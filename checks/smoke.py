@@ -10,7 +10,7 @@ from checks.scopes import explain
 from diagnose.model.check import Cost, Outcome, Status, skip
 
 if TYPE_CHECKING:
-    from diagnose.routes.openai_images import Shot
+    from diagnose.routes.shot import Shot
 
 NEEDS = [
     "credentials.source",
@@ -20,16 +20,26 @@ NEEDS = [
     "controls.bogus_model",
     "controls.invalid_body",
 ]
+"""What must have passed; of these, a route asks for those that are about it."""
+
+UNLESS = [
+    "credentials.expiry",
+    "credentials.history",
+    "workspace.account",
+    "workspace.listed",
+    "workspace.usage",
+]
+"""What must not have failed where it could be found out."""
 
 
-@declare("smoke.generation", "No-fallback smoke image", cost=Cost.BILLABLE, needs=NEEDS)
+@declare("smoke.generation", "No-fallback smoke image", cost=Cost.BILLABLE, needs=NEEDS, unless=UNLESS)
 def generation(context: Context) -> Outcome:
     """Whether the route makes an image: one request, sent once, to one host."""
     from diagnose.images.facts import facts
     from diagnose.images.pixels import UndecodableImage, decode
     from diagnose.images.provenance import verify
-    from diagnose.routes.openai_images import SMOKE_PROMPT
-    from diagnose.routes.served import MIME
+    from diagnose.routes.received import MIME
+    from diagnose.routes.shot import SMOKE_PROMPT
 
     known = refused_for_certain(context) if context.target.at_vendor else []
     if known:
@@ -85,9 +95,11 @@ def no_image(context: Context, shot: Shot) -> Outcome:
     if shot.problem is not None and shot.problem in rows():
         return _outcome(shot.problem, shot.detail, shot)
     row = explain(context, shot.answer)
-    billed = "; it may have been billed" if row.id in {"timeout", "dropped-connection", "server-error"} else ""
-    request = shot.answer.headers.get("x-request-id")
-    return _outcome(row.id, f"{shot.answer.describe()}{billed}" + (f" (request {request})" if request else ""), shot)
+    unknown = row.id in {"timeout", "dropped-connection", "server-error"}
+    counted = "counted against the plan" if context.kind.login else "billed"
+    request = shot.answer.headers.get("x-request-id") or shot.answer.headers.get("x-oai-request-id")
+    told = f"{shot.answer.describe()}{f'; it may have been {counted}' if unknown else ''}"
+    return _outcome(row.id, told + (f" (request {request})" if request else ""), shot)
 
 
 def _outcome(symptom: str, detail: str, shot: Shot) -> Outcome:

@@ -1,4 +1,4 @@
-"""Whose key it is: organisation and project, as the host says."""
+"""Whose API key it is: organisation and project, as the host says. Of a login: checks/codex_account.py."""
 
 from typing import Any
 
@@ -8,7 +8,13 @@ from diagnose.model.check import Cost, Outcome, Status, skip
 from diagnose.model.witness import Witness
 
 
-@declare("workspace.owner", "Owner of the key", cost=Cost.FREE, needs=["credentials.source", "credentials.kind"])
+@declare(
+    "workspace.owner",
+    "Owner of the key",
+    cost=Cost.FREE,
+    needs=["credentials.source", "credentials.kind"],
+    routes=["openai-images"],
+)
 def owner(context: Context) -> Outcome:
     """Which organisation and project the key belongs to, and whether that is the claimed owner."""
     from diagnose.routes.received import OWNER_HEADERS

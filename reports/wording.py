@@ -20,6 +20,9 @@ _MEANING: Mapping[Verdict, str] = {
     Verdict.CONTRADICTED: "The evidence speaks against the claim: do not take this for {model} through {route}.",
 }
 
+_MET = "{served} served this request, and on the route {route} that is what {model} means; nothing disagrees."
+"""Where the route has a model of its own for the claimed one: the requested name is then never said to have served."""
+
 _MAGIC = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
 
 _VIA = {
@@ -34,7 +37,12 @@ LADDER = "4 settles a dimension, 3 proves it, 2 needs a second party, 1 and 0 pr
 
 def meaning(report: Report) -> str:
     """One sentence: what the verdict means for this claim, and first of all that it is only the sandbox's."""
-    sentence = _MEANING[report.verdict].format(model=shortened(report.claim.model), route=shortened(report.claim.route))
+    claim, served = report.claim, report.served.model
+    other = served is not None and served not in {claim.model, claim.model_id}
+    pattern = _MET if other and report.verdict is Verdict.PROVEN else _MEANING[report.verdict]
+    sentence = pattern.format(
+        model=shortened(claim.model), route=shortened(claim.route), served=shortened(served or "")
+    )
     return f"In the sandbox only: {sentence[0].lower()}{sentence[1:]}" if report.sandbox is not None else sentence
 
 
@@ -65,6 +73,11 @@ def facts(report: Report) -> tuple[Fact, ...]:
     credential = served.credential
     shown = f"{credential.kind}, fingerprint {credential.fingerprint}, {credential.source}" if credential else None
     wanted = asked.pixels()
+    advice = {r.dimension for r in report.requirements if r.need != "required"}
+    held = {k: v for k, v in parameters.items() if k in claim.typed} if "parameters" in advice else parameters
+    only = {k: v for k, v in parameters.items() if k not in held}
+    claimed = "; ".join([_pairs(held)] * bool(held) + [f"asked for, not claimed: {_pairs(only)}"] * bool(only))
+    wanted = None if "pixels" in advice else wanted
     return (
         Fact(label="provider", claimed=claim.provider or None, served=served.provider),
         Fact(label="host", claimed=report.base_url or None, served=served.host),
@@ -72,7 +85,7 @@ def facts(report: Report) -> tuple[Fact, ...]:
         Fact(label="credential", claimed=None, served=shown),
         Fact(label="owner", claimed=claim.owner, served=served.owner),
         Fact(label="model", claimed=claim.model, served=served.model),
-        Fact(label="parameters", claimed=_pairs(parameters), served=_pairs(served.parameters) or None),
+        Fact(label="parameters", claimed=claimed, served=_pairs(served.parameters) or None),
         Fact(label="pixels", claimed=f"{wanted[0]}x{wanted[1]}" if wanted else None, served=served.pixels),
         Fact(label="alpha", claimed=None, served=_yes_no(served.alpha)),
         Fact(label="sha256", claimed=None, served=served.sha256),

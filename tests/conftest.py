@@ -79,6 +79,6 @@ def play(machine: dict[str, str]) -> Callable[..., Any]:
         host = Host(env=machine, home=Path(machine["HOME"]))
         progress: Any = Silent()
         with opened(options, host, progress.say, scenario=scenario) as session:
-            return run_checks(session, selected(only, skip), progress)
+            return run_checks(session, selected(session, only, skip), progress)
 
     return run

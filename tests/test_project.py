@@ -39,12 +39,26 @@ def test_the_two_commands_are_all_that_set_up_takes() -> None:
 @pytest.mark.wheel
 @pytest.mark.parametrize(
     "words",
-    [[], ["run"], ["generate"], ["checks"], ["providers"], ["sandbox"], ["sandbox", "serve"], ["sandbox", "scenarios"]],
+    [
+        [],
+        ["run"],
+        ["generate"],
+        ["checks"],
+        ["providers"],
+        ["sandbox"],
+        ["sandbox", "serve"],
+        ["sandbox", "scenarios"],
+        ["token"],
+        ["playbook"],
+        ["playbook", "list"],
+        ["playbook", "show"],
+        ["playbook", "run"],
+    ],
 )
 def test_every_command_has_help_with_an_example(words, routecheck) -> None:
     done = routecheck(*words, "--help")
     assert done.returncode == 0
-    assert "routecheck" in done.stdout.partition("Usage:")[2].partition("\n")[2] or words == ["sandbox"]
+    assert "routecheck" in done.stdout.partition("Usage:")[2].partition("\n")[2] or words in (["sandbox"], ["playbook"])
 
 
 @in_tree

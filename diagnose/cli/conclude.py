@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import checks
 from checks.context import Context
 from diagnose import __version__, matrix, proof
 from diagnose.cli.openclaw_report import openclaw_part, proxy_notes
-from diagnose.cli.session import DEFAULT_MODEL, Session
+from diagnose.cli.session import DEFAULT_MODEL, DEFAULT_ROUTE, Session
 from diagnose.model.check import Finished, Status
 from diagnose.model.claim import Claim, Parameters
 from diagnose.model.report import ContractRow, CredentialFacts, Report, Served, Spend, Symptom
 from diagnose.model.verdict import Verdict
 from diagnose.model.witness import Witness
-from diagnose.routes import openai_images
+from diagnose.routes.served import served_model
 
 SMOKE = "smoke.generation"
 OPENCLAW_SMOKE = "smoke.openclaw"
@@ -36,9 +37,9 @@ def conclude(session: Session, finished: Sequence[Finished], *, notes: Sequence[
     rows = list(finished)
     judgement = proof.judge(
         claim=context.claim,
-        requirements=openai_images.requirements(context.claim),
+        requirements=context.kind.requirements(context.claim),
         witnesses=[w for row in rows for w in row.outcome.witnesses],
-        smoke=smoke_state(rows, smoke_of(context)),
+        smoke=smoke_state(rows, smoke_of(context), needs_of(context)),
         failures=[f"{r.outcome.summary}" for r in rows if r.outcome.status is Status.FAIL],
         errors=[r.check_id for r in rows if r.outcome.status is Status.ERROR],
         doubts=[r.outcome.summary for r in rows if r.outcome.costs_proof and r.outcome.symptom],
@@ -56,7 +57,7 @@ def conclude(session: Session, finished: Sequence[Finished], *, notes: Sequence[
         because=judgement.because,
         served=served,
         witnesses=judgement.witnesses,
-        requirements=openai_images.requirements(context.claim),
+        requirements=context.kind.requirements(context.claim),
         checks=tuple(rows),
         symptoms=symptoms,
         spend=Spend(
@@ -75,8 +76,14 @@ def conclude(session: Session, finished: Sequence[Finished], *, notes: Sequence[
     return session.redactor.tree(report)
 
 
-def smoke_state(rows: Sequence[Finished], smoke_id: str = SMOKE) -> proof.Smoke:
-    """What became of the smoke, as the proof rules ask."""
+def needs_of(context: Context) -> tuple[str, ...]:
+    """The checks that have to pass before an image is asked for."""
+    return next(check.needs for check in checks.checks_of(context.kind.name) if check.id == smoke_of(context))
+
+
+def smoke_state(rows: Sequence[Finished], smoke_id: str = SMOKE, needs: Sequence[str] = ()) -> proof.Smoke:
+    """What became of the smoke, as the proof rules ask. Left out by a filter, it is prevented by a failed check of
+    `needs` all the same: nobody would have asked for an image then."""
     by_id = {row.check_id: row for row in rows}
     smoke = by_id[smoke_id].outcome
     if smoke.status in {Status.PASS, Status.WARN}:
@@ -85,6 +92,8 @@ def smoke_state(rows: Sequence[Finished], smoke_id: str = SMOKE) -> proof.Smoke:
         return proof.Smoke.NO_IMAGE
     cause = by_id.get(smoke.skipped_because or "")
     if smoke.status is Status.SKIP and cause is not None and cause.outcome.status is Status.FAIL:
+        return proof.Smoke.PREVENTED
+    if smoke.status is Status.SKIP and any(by_id[need].outcome.status is Status.FAIL for need in needs):
         return proof.Smoke.PREVENTED
     return proof.Smoke.DECLINED
 
@@ -134,7 +143,7 @@ def _served(context: Context, judgement: proof.Judgement, *, asked: bool) -> Ser
     }
     # The free probes tell who owns the key; whose image OpenClaw brought only its own answer does.
     owners = list(learned.owner_headers.values()) if context.mode != "openclaw" or shot is not None else []
-    named = body.get("model")
+    owners += [learned.account] if learned.account is not None else []
     through = learned.through.served if learned.through is not None and context.mode == "openclaw" else None
     tapped = f"{through.method} {through.path}" if through else None
     return Served(
@@ -143,7 +152,7 @@ def _served(context: Context, judgement: proof.Judgement, *, asked: bool) -> Ser
         surface=_surface(weighed) if peer else tapped,
         credential=_credential(context) if asked else None,
         owner=", ".join(owners) or None,
-        model=named if isinstance(named, str) else (context.claim.model_id if _carried("model", weighed) else None),
+        model=_model(context),
         parameters=echoed,
         pixels=facts.pixels if facts else None,
         alpha=facts.alpha if facts else None,
@@ -164,6 +173,13 @@ def _credential(context: Context) -> CredentialFacts | None:
         return None
     found = context.credential
     return CredentialFacts(kind=found.kind.id, fingerprint=found.secret.fingerprint, source=found.source)
+
+
+def _model(context: Context) -> str | None:
+    """The model that served, as far as a witness says so; never the requested one."""
+    if context.learned.shot is None or context.learned.facts is None:
+        return None
+    return served_model(context.received())
 
 
 def _surface(weighed: Sequence[Witness]) -> str | None:
@@ -188,11 +204,13 @@ def _contract(
         proved = f"none: the run of {when:%Y-%m-%d %H:%M} UTC ended {judgement.verdict}"
     key = served.credential
     owner = f"{key.kind} {key.fingerprint} from {key.source}" if key else "no credential"
-    owner += f", of {served.owner}" if served.owner else ", whose organisation is not known"
+    unknown = ", whose account is not known" if context.kind.login else ", whose organisation is not known"
+    owner += f", of {served.owner}" if served.owner else unknown
     if symptoms:
         branch = f"{symptoms[0].branch} → {symptoms[0].action}: {symptoms[0].better_move}"
     else:
-        branch = "the API's own answer with its x-request-id, then routecheck run --no-fallback"
+        again = f"routecheck run --no-fallback{f' --route {claim.route}' if context.kind.login else ''}"
+        branch = f"the API's own answer with its x-request-id, then {again}"
     return (
         ContractRow(item="Model reference", value=f"{claim.model} at {context.target.base_url}{_asked_by(context)}"),
         ContractRow(item="Auth owner", value=owner),
@@ -201,9 +219,18 @@ def _contract(
         ContractRow(item="Failure branch", value=branch),
         ContractRow(
             item="Switch trigger",
-            value="any verdict other than proven; another key, host, model or owner; a shutdown date of the model",
+            value=_switch(context),
         ),
     )
+
+
+def _switch(context: Context) -> str:
+    if context.kind.login:
+        return (
+            "any verdict other than proven; a 401 or 403 that stays after one new login; another account, workspace or "
+            "plan; the need for an exact size, quality or model, or for billing that can be audited: then OPENAI_API_KEY"
+        )
+    return "any verdict other than proven; another key, host, model or owner; a shutdown date of the model"
 
 
 def _policy(context: Context) -> str:
@@ -231,15 +258,24 @@ def command_options(session: Session, *, image: bool = True) -> str:
     words += ["--as-configured"] if options.as_configured and not options.sandbox else []
     if options.sandbox:
         words.append(f"--sandbox={options.sandbox}")
+    login, asked = session.context.kind.login, claim.parameters
+    # Where parameters are claims only if they were typed, typing the default is not the same as leaving it out.
+    size, quality, background = (
+        (None if login and name not in claim.typed else getattr(asked, name), None if login else default)
+        for name, default in (("size", "1024x1024"), ("quality", "low"), ("background", "opaque"))
+    )
     for name, value, default in (
+        ("--route", None if options.sandbox else claim.route, DEFAULT_ROUTE),
+        ("--login", None if options.sandbox else options.login, None),
         ("--sandbox-at", options.sandbox_at, None),
         ("--model", None if options.sandbox else claim.model, DEFAULT_MODEL),
         ("--base-url", None if options.sandbox else options.base_url, None),
         ("--owner", claim.owner, None),
         ("--agent", None if options.sandbox else options.agent, None),
-        ("--size", claim.parameters.size if image and not options.sandbox else None, "1024x1024"),
-        ("--quality", claim.parameters.quality if image and not options.sandbox else None, "low"),
-        ("--background", claim.parameters.background if image and not options.sandbox else None, "opaque"),
+        ("--size", size[0] if image and not options.sandbox else None, size[1]),
+        ("--quality", quality[0] if image and not options.sandbox else None, quality[1]),
+        ("--background", background[0] if image and not options.sandbox else None, background[1]),
+        ("--image-format", asked.format if image and not options.sandbox and "format" in claim.typed else None, None),
         ("--max-cost", None if options.sandbox else options.max_cost, None),
         ("--timeout", None if options.sandbox else options.timeout, None),
     ):
@@ -262,7 +298,11 @@ def _next(session: Session, verdict: Verdict, rows: Sequence[Finished], symptoms
     if verdict is Verdict.PROVEN:
         if session.options.sandbox_at:
             return (f'routecheck generate "YOUR PROMPT" -o image.png {words}',)
-        return ("export OPENAI_API_KEY=…", "routecheck run --no-fallback --no-spend", "routecheck run --no-fallback")
+        real = "routecheck run --no-fallback"
+        if session.context.kind.login:
+            real += f" --route {session.context.kind.name}"
+        first = "routecheck token" if session.context.kind.login else "export OPENAI_API_KEY=…"
+        return (first, f"{real} --no-spend", real)
     cause = next((row for row in rows if symptoms and row.check_id == symptoms[0].check), None)
     commands = [r for r in (cause.outcome.remedy if cause else ()) if _is_command(r)]
     if session.scenario is not None:  # what would mend a made-up machine must not be typed on this one
@@ -281,7 +321,7 @@ def _next(session: Session, verdict: Verdict, rows: Sequence[Finished], symptoms
 
 
 def _is_command(text: str) -> bool:
-    return text.split(" ", 1)[0] in {"routecheck", "openclaw", "export", "getent", "curl"}
+    return text.split(" ", 1)[0] in {"routecheck", "openclaw", "codex", "export", "getent", "curl"}
 
 
 def without_image(report: Report) -> Report:

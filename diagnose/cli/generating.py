@@ -18,7 +18,6 @@ from diagnose.matrix import classify, rows
 from diagnose.model.claim import Claim, Parameters
 from diagnose.model.verdict import EXIT_CODES, ExitCode, Verdict
 from diagnose.model.witness import Witness
-from diagnose.routes import openai_images
 from diagnose.routes.received import OWNER_HEADERS
 from reports.text import clean
 
@@ -63,11 +62,13 @@ def _claim(order: Order, session: Session) -> Claim:
         raise UsageProblem(f"--size: {problem}. Nothing was sent")
     if parameters.background == "transparent" and parameters.format == "jpeg":
         raise UsageProblem("--background transparent and --format jpeg contradict each other: jpeg has no alpha")
-    return replace(claim, parameters=parameters)
+    typed = {"size": order.size, "quality": order.quality, "background": order.background, "format": order.format}
+    named = {name for name, value in typed.items() if value is not None}
+    return replace(claim, parameters=parameters, typed=claim.typed | named)
 
 
 def _check_cost(order: Order, options: Options, session: Session, claim: Claim) -> None:
-    if options.max_cost is None:
+    if options.max_cost is None or session.context.kind.login:  # a share of a plan has no price in dollars
         return
     one = capabilities.ceiling_usd(capabilities.find_model(claim.model_id), claim.parameters, order.prompt)
     smoke = 0.0 if order.unproven else session.context.ceiling_usd
@@ -80,7 +81,9 @@ def _check_cost(order: Order, options: Options, session: Session, claim: Claim) 
         )
 
 
-def _ceiling(order: Order, claim: Claim) -> str:
+def _ceiling(order: Order, session: Session, claim: Claim) -> str:
+    if session.context.kind.login:
+        return "it counts against the usage of the ChatGPT plan"
     ceiling = capabilities.ceiling_usd(capabilities.find_model(claim.model_id), claim.parameters, order.prompt)
     return "the price is not known" if ceiling is None else f"at most ${ceiling:.4f}"
 
@@ -92,9 +95,11 @@ def _proof(order: Order, session: Session, claim: Claim, progress: Progress) -> 
     stored = _stored(session, progress)
     if stored is not None:
         return stored
-    everything = selected((), ())
+    everything = selected(session)
     announce(session, progress, everything)
-    progress.say(f"that is for the proof; the image that was ordered comes on top of it: {_ceiling(order, claim)}")
+    progress.say(
+        f"that is for the proof; the image that was ordered comes on top of it: {_ceiling(order, session, claim)}"
+    )
     report = run_checks(session, everything, progress)
     if report.verdict is not Verdict.PROVEN:
         from reports.table import render
@@ -147,8 +152,13 @@ def _witnesses(report: Mapping[str, Any]) -> tuple[Witness, ...]:
 def _generate(order: Order, session: Session, claim: Claim, standing: Standing, progress: Progress) -> ExitCode:
     context = session.context
     if context.route is None:
-        raise UsageProblem("no API key was found; export OPENAI_API_KEY, or set it in the OpenClaw config")
-    cost = _ceiling(order, claim)
+        what = (
+            "login was found; run `codex login`"
+            if context.kind.login
+            else ("API key was found; export OPENAI_API_KEY, or set it in the OpenClaw config")
+        )
+        raise UsageProblem(f"no {what}")
+    cost = _ceiling(order, session, claim)
     asked = claim.parameters
     progress.say(
         f"asking {context.target.host} for one image ({asked.size} {asked.quality} {asked.background} "
@@ -157,13 +167,14 @@ def _generate(order: Order, session: Session, claim: Claim, standing: Standing, 
     judged: list[proof.Judgement] = []
 
     def sidecar(made: Made, path: Path) -> str:
-        judged[:] = [_judge(claim, standing, made)]
+        judged[:] = [_judge(session, claim, standing, made)]
         return record(order, session, claim, standing, made, judged[0], path)
 
     paid_before = session.ledger.billable
     try:
         made = make(
             context.route,
+            kind=context.kind,
             claim=claim,
             target=context.target,
             prompt=order.prompt,
@@ -194,11 +205,11 @@ def _not_written(order: Order, session: Session, progress: Progress, error: OSEr
     return ExitCode.BROKEN if asked else ExitCode.UNPROVEN
 
 
-def _judge(claim: Claim, standing: Standing, made: Made) -> proof.Judgement:
+def _judge(session: Session, claim: Claim, standing: Standing, made: Made) -> proof.Judgement:
     own = [w for outcome in made.outcomes.values() for w in outcome.witnesses]
     return proof.judge(
         claim=claim,
-        requirements=openai_images.requirements(claim),
+        requirements=session.context.kind.requirements(claim),
         witnesses=[*standing.witnesses, *own],
         smoke=proof.Smoke.IMAGE,
     )
@@ -222,7 +233,7 @@ def _made(
     order: Order, session: Session, standing: Standing, placed: Placed, judgement: proof.Judgement | None
 ) -> ExitCode:
     cost = cost_of(session.context.claim, placed.shot)
-    paid = "cost not known" if cost is None else f"${cost:.4f}"
+    paid = "paid by the plan" if session.context.kind.login else "cost not known" if cost is None else f"${cost:.4f}"
     if placed.made is None or judgement is None:
         _print(
             session, [f"UNPROVEN  {placed.path}  {paid}", *(f"  - {p}" for p in placed.problems), "the image was kept"]

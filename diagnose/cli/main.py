@@ -21,6 +21,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "diagnose.cli.providers:providers",
         "List the image providers, and which of them OpenClaw would ask.",
     ),
+    "playbook": ("diagnose.cli.playbook:playbook", "Ordered procedures: list them, read them, run them."),
+    "token": ("diagnose.cli.token:token", "Say what a login or an API key can do, whose it is, and until when."),
     "checks": ("diagnose.cli.checks:checks", "List the checks in running order."),
     "sandbox": (
         "diagnose.cli.sandbox:sandbox",

@@ -8,7 +8,8 @@ from diagnose import capabilities
 from diagnose.cli.openclaw_part import Part
 from diagnose.cli.problems import UsageProblem
 from diagnose.model.claim import Claim
-from diagnose.routes.openai_images import SMOKE_PROMPT
+from diagnose.routes.kind import RouteKind
+from diagnose.routes.shot import SMOKE_PROMPT
 
 if TYPE_CHECKING:
     from diagnose.cli.session import Options
@@ -26,8 +27,10 @@ class Money:
     openclaw_declined: str | None
 
 
-def money_of(options: "Options", part: Part, claim: Claim, max_cost: float) -> Money:
+def money_of(options: "Options", kind: RouteKind, part: Part, claim: Claim, max_cost: float) -> Money:
     """What may be paid. Raises UsageProblem when the image of the claim can cost more than the limit."""
+    if kind.login:
+        return _of_login(options, part, max_cost)
     direct = capabilities.ceiling_usd(capabilities.find_model(claim.model_id), claim.parameters, SMOKE_PROMPT)
     if part.mode == "openclaw":
         reason = part.declined or _declined(options, part.claim, part.ceiling_usd, max_cost)
@@ -44,6 +47,25 @@ def money_of(options: "Options", part: Part, claim: Claim, max_cost: float) -> M
     return Money(ceiling_usd=direct if other else both, declined=declined, openclaw_declined=other)
 
 
+def _of_login(options: "Options", part: Part, max_cost: float) -> Money:
+    """An image costs a share of a plan there and no dollars; one of OpenClaw may be paid by a key all the same."""
+    chosen, by_key = _by_choice(options), part.ceiling_usd
+    if part.openclaw is None:
+        return Money(ceiling_usd=None, declined=chosen, openclaw_declined=None)
+    other = chosen or part.declined
+    if other is None and by_key is not None and part.mode == "openclaw":
+        other = _declined(options, part.claim, by_key, max_cost)
+    elif other is None and by_key is not None and by_key > max_cost:
+        other = (
+            f"OpenClaw could pay for its image by a key, with up to ${by_key:.4f}, more than --max-cost {max_cost:g}"
+        )
+    return Money(
+        ceiling_usd=None if other else by_key,
+        declined="--through openclaw: only OpenClaw is asked" if part.mode == "openclaw" else chosen,
+        openclaw_declined=other,
+    )
+
+
 def _too_dear(direct: float | None, other: float | None, max_cost: float) -> str | None:
     if direct is None or other is None:
         return "no dated price of OpenClaw's image is known, so no limit could be kept"
@@ -55,9 +77,13 @@ def _too_dear(direct: float | None, other: float | None, max_cost: float) -> str
     )
 
 
+def _by_choice(options: "Options") -> str | None:
+    return ("--dry" if options.dry else "--no-spend") if options.no_spend else None
+
+
 def _declined(options: "Options", claim: Claim, ceiling: float | None, max_cost: float) -> str | None:
     if options.no_spend:
-        return "--dry" if options.dry else "--no-spend"
+        return _by_choice(options)
     if ceiling is None:
         return f"no dated price is known for {claim.model_id} at this size and quality, so no limit could be kept"
     if ceiling > max_cost:

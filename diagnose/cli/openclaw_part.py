@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from checks.context import Mode
 from diagnose import capabilities
 from diagnose.cli.problems import UsageProblem
 from diagnose.machine.host import Host
-from diagnose.machine.openclaw.prediction import Asked, Prediction
+from diagnose.machine.openclaw.prediction import Asked, Prediction, Surface
 from diagnose.machine.openclaw.setting import Setting
 from diagnose.model.claim import Claim, Parameters
-from diagnose.routes.openai_images import SMOKE_PROMPT, Ledger
+from diagnose.net import origin
+from diagnose.routes.kind import RouteKind
+from diagnose.routes.shot import SMOKE_PROMPT, Ledger
 from diagnose.routes.target import Target
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """OpenClaw's part. `claim` is the one that its request can be held to; `ceiling_usd` what its image can cost.
+    """OpenClaw's part. `claim` is the one that its request can be held to; `ceiling_usd` what its image can cost,
+    None where no price is known or where a plan pays for it.
 
     `declined` is the reason why no image is asked for through it, None when one is.
     """
@@ -39,7 +42,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """How OpenClaw's requests are reached. `stands_for` is the host that a played sandbox stands for."""
+    """How OpenClaw's requests are reached. `stands_for` is set where a played sandbox stands for the vendor."""
 
     forward: "Forward | None" = None
     stands_for: str | None = None
@@ -59,6 +62,7 @@ class Watch:
 
 def part_of(
     options: "Options",
+    kind: RouteKind,
     host: Host,
     setting: Setting,
     claim: Claim,
@@ -68,7 +72,14 @@ def part_of(
 ) -> Part:
     """Decide whether OpenClaw is asked, and prepare it. Raises UsageProblem when it is wanted and cannot be had."""
     wanted = _wanted(options)
-    if wanted == "direct" or (wanted == "auto" and (setting.installation is None or _elsewhere(options, reach))):
+    if kind.name not in get_args(Surface):
+        if wanted == "openclaw":
+            raise UsageProblem(
+                f"OpenClaw itself never asks the route {kind.name}: with a login it asks codex-responses. "
+                "Name that route, or leave --through openclaw and what implies it out"
+            )
+        return Part(claim=claim)
+    if wanted == "direct" or (wanted == "auto" and (setting.installation is None or _elsewhere(options, kind, reach))):
         return Part(claim=claim)
     if setting.installation is None and options.sandbox is not None and reach.forward is None:
         raise UsageProblem("this scenario has no machine for OpenClaw; play --sandbox=openclaw-healthy, for one")
@@ -84,13 +95,13 @@ def part_of(
     mode: Mode = "openclaw" if wanted == "openclaw" else "both"
     asked, passed = _asked(options, claim, program)
     prediction = predict(setting, asked)
-    where = reach.stands_for or f"{target.host}:{target.port}"
+    where = _vendor(kind) if reach.stands_for else f"{target.host}:{target.port}"
     if reach.attached and not _leads_to(prediction, where):
         raise UsageProblem(
             f"--sandbox-at: OpenClaw would not ask the sandbox at {where}; configure it to, or leave one out"
         )
-    held = replace(claim, parameters=passed) if mode == "openclaw" else claim
-    ceiling, declined = _ceiling(claim, passed, prediction, made_up=reach.forward is not None)
+    held = _held(claim, passed) if mode == "openclaw" else claim
+    ceiling, declined = _ceiling(kind, claim, passed, prediction, made_up=reach.forward is not None)
     forward = reach.forward
     if forward is None and options.tap:
         from diagnose.tap.forward import Forward
@@ -112,7 +123,7 @@ def part_of(
         install_allowed=options.allow_plugin_install,
     )
     notes: list[str] = []
-    if held != claim:
+    if held.typed != claim.typed or (held != claim and not kind.login):
         notes.append("OpenClaw was not asked for every parameter: what it was not asked for is not claimed either")
     return Part(
         openclaw=openclaw,
@@ -125,12 +136,31 @@ def part_of(
     )
 
 
+def _vendor(kind: RouteKind) -> str:
+    """The vendor's own host of a route, as a proxy is asked for it ("api.openai.com:443")."""
+    _, host, port = origin(kind.base_url)
+    return f"{host}:{port}"
+
+
+def _held(claim: Claim, passed: Parameters) -> Claim:
+    """The claim without what OpenClaw was not asked for."""
+    lost = {name for name in claim.typed if getattr(passed, name) != getattr(claim.parameters, name)}
+    return replace(claim, parameters=passed, typed=claim.typed - lost)
+
+
 def _ceiling(
-    claim: Claim, passed: Parameters, prediction: Prediction, *, made_up: bool
+    kind: RouteKind, claim: Claim, passed: Parameters, prediction: Prediction, *, made_up: bool
 ) -> tuple[float | None, str | None]:
-    """The most that OpenClaw's image can cost, and why it is not asked for; it may put a dearer model in the place."""
-    # Whoever may be asked may be paid: every candidate that could send something counts.
-    models = {claim.model_id} | {c.model for c in prediction.candidates if c.refused is None}
+    """The most that OpenClaw's image can cost, and why it is not asked for; it may put a dearer model in the place.
+
+    (None, None) where nobody who may be asked is paid in dollars.
+    """
+    # Whoever may be asked may be paid: every candidate that could send something counts, but for those of a plan.
+    able = [c for c in prediction.candidates if c.refused is None]
+    if kind.login:
+        models = {c.model for c in able if c.surface != kind.name}
+    else:
+        models = {claim.model_id} | {c.model for c in able}
     found = {m: capabilities.ceiling_usd(capabilities.find_model(m), passed, SMOKE_PROMPT) for m in models}
     known = [usd for usd in found.values() if usd is not None]
     if len(known) < len(found) and not made_up:
@@ -146,9 +176,10 @@ def _wanted(options: "Options") -> str:
     return "openclaw" if needs or options.through == "openclaw" else options.through
 
 
-def _elsewhere(options: "Options", reach: Reach) -> bool:
+def _elsewhere(options: "Options", kind: RouteKind, reach: Reach) -> bool:
     """Whether the run is about something that the installed OpenClaw was not asked to have a part in."""
-    typed = options.base_url is not None and reach.stands_for is None
+    of_keys = kind.login and options.base_url_from == "OPENAI_BASE_URL"  # that variable is about keys
+    typed = options.base_url is not None and not of_keys and reach.stands_for is None
     return typed or reach.attached or (reach.forward is None and options.sandbox is not None)
 
 
@@ -161,13 +192,14 @@ def _asked(options: "Options", claim: Claim, program: "Program") -> tuple[Asked,
     """What OpenClaw is asked, and the parameters that it can be held to: only those that its release can pass on."""
     parameters = claim.parameters
     quality = parameters.quality if program.supports("--quality") else None
-    typed = options.background is not None
-    background = parameters.background if typed and program.supports("--background") else None
+    background = parameters.background if "background" in claim.typed and program.supports("--background") else None
+    image_format = parameters.format if "format" in claim.typed and program.supports("--output-format") else None
     asked = Asked(
         model=None if options.as_configured else claim.model,
         size=parameters.size if parameters.size != "auto" else None,
         quality=quality,
         background=background,
+        format=image_format,
         agent=options.agent,
     )
     return asked, replace(parameters, quality=quality or "auto", background=background or "auto")

@@ -18,7 +18,7 @@ def openclaw_part(context: Context) -> OpenClawPart | None:
     asked = program.asked
     options = {
         "model": asked.model, "size": asked.size, "quality": asked.quality, "background": asked.background,
-        "agent": asked.agent,
+        "output_format": asked.format, "agent": asked.agent,
     }  # fmt: skip
     learned = context.learned
     tried: tuple[str, ...] = ()

@@ -42,14 +42,20 @@ def route_options(command: F) -> F:
     """
     for decorate in reversed(
         [
-            option("--route", default="openai-images", show_default=True, help="Route to prove."),
+            option("--route", default=None, metavar="ROUTE",
+                   help="Route to prove: openai-images (an API key), codex-responses or codex-images (a ChatGPT "
+                   "login).  [default: openai-images]"),
             option("--model", default=None, metavar="REF",
                    help="Model reference.  [default: openai/gpt-image-2]"),
             option("--base-url", default=None, metavar="URL", envvar="OPENAI_BASE_URL",
-                   help="API base URL, ending in /v1; also OPENAI_BASE_URL.  [default: the OpenClaw config's, "
-                   "or https://api.openai.com/v1]"),
+                   help="API base URL, ending in /v1 (also OPENAI_BASE_URL) or, for a login, in /backend-api/codex.  "
+                   "[default: the OpenClaw config's for a key, or the vendor's own]"),
             option("--owner", default=None, metavar="ID",
-                   help="Claim that this organisation or project owns the key."),
+                   help="Claim that this organisation or project owns the key, or that the login is of this account "
+                   "(workspace) or user."),
+            option("--login", default=None, metavar="ID",
+                   help="Which login a route with a login uses; `routecheck token --all` lists them.  "
+                   "[default: OpenClaw's, then that of the Codex CLI]"),
             option("--no-fallback", is_flag=True,
                    help="Claim that nothing else may answer. Nothing is proven without it."),
             option("--timeout", type=Finite(0, 3600, min_open=True), default=None, metavar="SECONDS",

@@ -26,18 +26,19 @@ def prove(
     skip: Iterable[str] = (),
 ) -> Report:
     """Open the route, run the checks, store the result. Raises UsageProblem before anything is sent."""
-    selection = selected(only, skip)
-    if options.dry:
-        selection = runner.leave_out(checks.all_checks(), selection, Cost.FREE, "--dry: nothing leaves this machine")
     with opened(options, host, progress.say) as session:
+        selection = selected(session, only, skip)
+        if options.dry:
+            mine = checks.checks_of(session.context.kind.name)
+            selection = runner.leave_out(mine, selection, Cost.FREE, "--dry: nothing leaves this machine")
         announce(session, progress, selection)
         return run_checks(session, selection, progress)
 
 
-def selected(only: Iterable[str], skip: Iterable[str]) -> runner.Selection:
-    """The selection of checks; a name that does not exist is a usage problem."""
+def selected(session: Session, only: Iterable[str] = (), skip: Iterable[str] = ()) -> runner.Selection:
+    """The selection of the route's checks; a name that is none of them is a usage problem."""
     try:
-        return runner.select(checks.all_checks(), only, skip)
+        return runner.select(checks.checks_of(session.context.kind.name), only, skip)
     except runner.SelectionError as error:
         raise UsageProblem(str(error)) from error
 
@@ -63,6 +64,10 @@ def announce(session: Session, progress: Progress, selection: runner.Selection) 
         say(f"OpenClaw {context.openclaw.program.installation.shown} is {_part(context, selection)}")
     if declined is not None or smoke in selection.left_out:
         say(f"no image will be asked for: {declined or selection.left_out[smoke]}")
+    elif context.kind.login and context.ceiling_usd is None:
+        say(
+            "one image will be asked for: it counts against the usage of the ChatGPT plan, or its credits; no dollar price"
+        )
     elif context.ceiling_usd is None:
         say("one image may be paid; no price of it is known")
     else:
@@ -85,7 +90,7 @@ def run_checks(session: Session, selection: runner.Selection, progress: Progress
     """Run the selected checks on an opened session and keep the result in the history."""
     try:
         finished = runner.run(
-            checks.all_checks(),
+            checks.checks_of(session.context.kind.name),
             session.context,
             selection=selection,
             clock=session.context.host.monotonic,

@@ -11,8 +11,7 @@ from diagnose.cli.session import Session
 from diagnose.generation.single import Made, usage_of
 from diagnose.model.claim import Claim
 from diagnose.model.witness import Witness
-from diagnose.routes import openai_images
-from diagnose.routes.openai_images import Shot
+from diagnose.routes.shot import Shot
 
 SCHEMA = "routecheck.image/v1"
 WITNESS_FIELDS = ("dimension", "value", "source", "strength", "agrees", "check")
@@ -92,7 +91,7 @@ def record(
         "cost_usd": cost_of(claim, shot),
     }
     # What we sent is our own text: only secrets that are known go from it, or the record would not say what was asked.
-    sent = openai_images.request_body(claim, order.prompt, claim.parameters)
+    sent = context.kind.request_body(claim, order.prompt, claim.parameters)
     known = {name: session.redactor.known(value) if isinstance(value, str) else value for name, value in sent.items()}
     return json.dumps(session.redactor.tree(content) | {"request": known}, indent=2, ensure_ascii=False) + "\n"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from diagnose.cli.options import Finite, image_options, openclaw_options, option, route_options
+from diagnose.cli.options import IMAGE_FORMATS, Finite, image_options, openclaw_options, option, route_options
 from diagnose.cli.problems import UsageProblem
 
 FORMATS = ("table", "json", "markdown", "html")
@@ -27,6 +27,7 @@ Examples:
 @route_options
 @image_options
 @openclaw_options
+@option("--image-format", type=click.Choice(IMAGE_FORMATS), default=None, help="Image format.  [default: png]")
 @option("--no-spend", is_flag=True, help="Send nothing that can bill. The verdict is then never proven.")
 @option("--max-cost", type=Finite(0), default=None, metavar="USD",
         help="Refuse before spending more than this.  [default: 0.05]")  # fmt: skip

@@ -65,7 +65,8 @@ def serve(port: int, scenario: str) -> None:
     """Serve a scenario until interrupted.
 
     Prints the base URL. The API key that it accepts and the per-run secret by which `--sandbox-at` knows the
-    process stand in a file that only this user can read; its name is printed, too.
+    process stand in a file that only this user can read; its name is printed, too. A scenario about a login also
+    writes that login, as the Codex CLI keeps it, and prints its CODEX_HOME.
     """
     import threading
 
@@ -89,18 +90,36 @@ def serve(port: int, scenario: str) -> None:
     except OSError as error:
         raise UsageProblem(f"the state folder cannot be used: {error}") from error
     try:
-        with Sandbox(faults, port=port) as server, _written(server) as path:
-            click.echo(f"{server.base_url}\nkey and secret: {path}")
+        with Sandbox(faults, port=port) as server, _written(server) as path, _login(server, found) as home:
+            login = found.login is not None and found.route != "openai-images"
+            click.echo(f"{server.codex_url if login else server.base_url}\nkey and secret: {path}")
+            own = f'OPENAI_API_KEY=$(sed \'s/.*"key": *"\\([^"]*\\)".*/\\1/\' {path})'
+            if home is not None:
+                click.echo(f"login: {home}")
+                own = f"CODEX_HOME={home}"
             click.echo(
-                f"serving {scenario}; end it with Ctrl-C. In another shell:\n"
-                f'  OPENAI_API_KEY=$(sed \'s/.*"key": *"\\([^"]*\\)".*/\\1/\' {path}) \\\n'
-                f"  routecheck run --no-fallback --sandbox-at {server.url}",
+                f"serving {scenario}; end it with Ctrl-C. In another shell:\n  {own} \\\n"
+                f"  routecheck run --no-fallback{f' --route {found.route}' if login else ''} --sandbox-at {server.url}",
                 err=True,
             )
             threading.Event().wait()
     except OSError as error:
         about = error.filename or f"--port {port}"
         raise UsageProblem(f"{about}: {error.strerror or error}") from error
+
+
+@contextlib.contextmanager
+def _login(server: Any, scenario: Any) -> Iterator[str | None]:
+    """The CODEX_HOME of a scenario's login, there as long as the server is; None for a scenario without one."""
+    if scenario.login is None:
+        yield None
+        return
+    import tempfile
+
+    from diagnose.sandbox.codex_home import prepare_login
+
+    with tempfile.TemporaryDirectory(prefix="routecheck-") as folder:
+        yield prepare_login(Path(folder), scenario.login, server).env.get("CODEX_HOME")
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from diagnose.routes.target import Target
 
 if TYPE_CHECKING:
     from diagnose.cli.session import Options
-    from diagnose.sandbox.plan import Plan
+    from diagnose.sandbox.plan import LoginPlan, Plan
     from diagnose.sandbox.scenarios import Scenario
     from diagnose.sandbox.server import Sandbox
 
@@ -58,21 +58,34 @@ def play(stack: contextlib.ExitStack, scenario: "Scenario", host: Host, options:
     claim = scenario.claim
     options = replace(
         options,
+        route=options.route or scenario.route,
         model=options.model or claim.model,
         size=options.size or claim.size,
         quality=options.quality or claim.quality,
         background=options.background or claim.background,
+        image_format=options.image_format or claim.format,
+        owner=options.owner or claim.owner,
         max_cost=claim.max_cost if options.max_cost is None else options.max_cost,
         timeout=scenario.deadline if options.timeout is None else options.timeout,
-        base_url=server.base_url,
-        base_url_from="the sandbox",
+        base_url=None,
     )
     identity = (server.url, server.secret)
+    if scenario.login is not None:
+        return Played(host=_with_login(stack, scenario.login, server, host), options=options, identity=identity)
     if scenario.openclaw is None:
         return Played(host=empty_machine({"OPENAI_API_KEY": server.key}, host), options=options, identity=identity)
     return _with_openclaw(
         stack, scenario, scenario.openclaw, server, Played(host=host, options=options, identity=identity)
     )
+
+
+def _with_login(stack: contextlib.ExitStack, plan: "LoginPlan", server: "Sandbox", host: Host) -> Host:
+    """A made-up machine that holds the login of the plan and nothing else."""
+    from diagnose.sandbox.codex_home import prepare_login
+
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="routecheck-")))
+    prepared = prepare_login(folder, plan, server)
+    return replace(empty_machine(prepared.env, host), home=prepared.home)
 
 
 def _with_openclaw(

@@ -14,23 +14,27 @@ from diagnose.cli.problems import UsageProblem
 from diagnose.cli.sandboxed import Played, answers_for, attach, named, play
 from diagnose.http import Client, TransportFault
 from diagnose.machine import credentials
+from diagnose.machine.claims import Claims, read_claims
+from diagnose.machine.held import Held, codex_logins
 from diagnose.machine.host import Host
 from diagnose.machine.json5 import ConfigError
 from diagnose.machine.openclaw.config import Config, read_config
 from diagnose.machine.openclaw.known import secrets_in, used_first
-from diagnose.machine.openclaw.setting import read
+from diagnose.machine.openclaw.setting import Setting, read
 from diagnose.machine.openclaw.variables import dotenv
 from diagnose.model.claim import Claim, Parameters
 from diagnose.net import settings_from
 from diagnose.redact import Redactor, secrets_of
-from diagnose.routes.openai_images import PROVIDER, Ledger, OpenAIImages
+from diagnose.routes.connection import Connection
+from diagnose.routes.kind import RouteKind
+from diagnose.routes.shot import Ledger
 from diagnose.routes.target import BaseUrlError, Target, parse_base_url
 
 if TYPE_CHECKING:
     from diagnose.sandbox.scenarios import Scenario
 
+DEFAULT_ROUTE = "openai-images"
 DEFAULT_MODEL = "openai/gpt-image-2"
-DEFAULT_BASE_URL = "https://api.openai.com/v1"
 DEFAULT_TIMEOUT = 180.0
 DEFAULT_MAX_COST = 0.05
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]*(?:/[A-Za-z0-9._:@+-]+)*")
@@ -40,7 +44,7 @@ _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]*(?:/[A-Za-z0-9._:@+-]+)*"
 class Options:
     """What the operator typed; None where nothing was typed and a scenario or a default decides."""
 
-    route: str = "openai-images"
+    route: str | None = None
     model: str | None = None
     base_url: str | None = None
     base_url_from: str = "--base-url"
@@ -48,6 +52,8 @@ class Options:
     size: str | None = None
     quality: str | None = None
     background: str | None = None
+    image_format: str | None = None
+    login: str | None = None
     no_fallback: bool = False
     no_spend: bool = False
     max_cost: float | None = None
@@ -90,7 +96,7 @@ def opened(
 
     `scenario` is played when it is given; otherwise the one that the options name, if they name one.
     """
-    if options.route not in routes.ROUTES:
+    if options.route is not None and options.route not in routes.ROUTES:
         raise UsageProblem(f"there is no route {options.route!r}; there are {', '.join(routes.ROUTES)}")
     if options.sandbox and options.sandbox_at:
         raise UsageProblem("--sandbox and --sandbox-at contradict each other: one starts a sandbox, one attaches")
@@ -112,16 +118,19 @@ def _session(
     stack: contextlib.ExitStack, played: Played, scenario: "Scenario | None", tell: Callable[[str], None]
 ) -> Session:
     options, host, identity = played.options, played.host, played.identity
+    kind = routes.load(options.route or DEFAULT_ROUTE)
     try:
         config = read_config(host)
         setting = read(host, config, options.agent)
     except ConfigError as error:
         raise UsageProblem(str(error)) from error
     notes: list[str] = []
-    claim = _claim(options, notes)
-    target = _target(options, config, identity)
-    found = credentials.candidates(host, config)
+    claim = _claim(options, kind, notes)
+    target = _target(options, kind, config, identity, notes)
+    logins = _logins(options, kind, host, setting)
+    found = _credentials(kind, host, config, logins)
     secrets = secrets_of(host.env) | {c.secret.reveal() for c in found} | secrets_in(setting)
+    secrets |= {held.secret.reveal() for held in logins if held.secret is not None}
     secrets |= secrets_of(config.variables) | secrets_of(dotenv(host))
     if identity is not None:
         secrets.add(identity[1].hex())
@@ -129,9 +138,9 @@ def _session(
     timeout = DEFAULT_TIMEOUT if options.timeout is None else options.timeout
     ledger = Ledger()
     watch = Watch(ledger=ledger, limit=timeout, tell=tell, clean=redactor.text)
-    part = part_of(options, host, setting, claim, target, played.reach, watch)
+    part = part_of(options, kind, host, setting, claim, target, played.reach, watch)
     max_cost = DEFAULT_MAX_COST if options.max_cost is None else options.max_cost
-    money = money_of(options, part, claim, max_cost)
+    money = money_of(options, kind, part, claim, max_cost)
     claim = part.claim
     if part.openclaw is not None and part.mode == "openclaw":
         found = used_first(found, setting, part.openclaw.prediction)
@@ -145,8 +154,9 @@ def _session(
         if not target.sandbox:
             raise UsageProblem(f"the process at {identity[0]} does not know the sandbox's secret; it is another one")
     route = None
+    claims = read_claims(found[0].secret.reveal()) if kind.login and found else None
     if found:
-        route = OpenAIImages(
+        connection = Connection(
             client=client,
             target=target,
             key=found[0].secret,
@@ -156,7 +166,9 @@ def _session(
             patience=timeout,
             tell=tell,
             clean=redactor.text,
+            account=_account(logins[0], claims) if kind.login else None,
         )
+        route = kind.connect(connection)
     context = Context(
         claim=claim,
         target=target,
@@ -164,8 +176,11 @@ def _session(
         installation=setting.installation,
         config=config,
         credentials=found,
-        unread=credentials.unread_sources(host, config),
+        unread=_unread(kind, host, config),
+        kind=kind,
         route=route,
+        logins=logins,
+        claims=claims,
         ceiling_usd=money.ceiling_usd,
         declined=money.declined,
         no_spend=options.no_spend,
@@ -189,44 +204,98 @@ def _session(
     )
 
 
-def _claim(options: Options, notes: list[str]) -> Claim:
+def _logins(options: Options, kind: RouteKind, host: Host, setting: Setting) -> tuple[Held, ...]:
+    """The logins of this machine for a route that takes one, the one that is used first."""
+    if not kind.login:
+        if options.login is not None:
+            raise UsageProblem(f"--login: the route {kind.name} takes an API key and no login")
+        return ()
+    # What cannot be read could not be used either; it is told, and stands behind what can.
+    listed = codex_logins(host, setting, options.agent)
+    found = sorted(listed, key=lambda held: (held.secret is None, held.trouble is not None))
+    if options.login is None:
+        return tuple(found)
+    chosen = [held for held in found if held.id == options.login]
+    if not chosen:
+        there = ", ".join(held.id for held in found) or "none on this machine"
+        raise UsageProblem(f"--login: there is no login {options.login!r}; there is {there}")
+    return (*chosen, *(held for held in found if held.id != options.login))
+
+
+def _credentials(
+    kind: RouteKind, host: Host, config: Config, logins: tuple[Held, ...]
+) -> tuple[credentials.Credential, ...]:
+    if not kind.login:
+        return credentials.candidates(host, config)
+    return tuple(
+        credentials.Credential(secret=held.secret, source=held.source, kind=held.kind)
+        for held in logins
+        if held.secret is not None
+    )
+
+
+def _unread(kind: RouteKind, host: Host, config: Config) -> tuple[str, ...]:
+    """The credentials of this machine that the route does not use, by name."""
+    if kind.login:
+        return tuple(key.source for key in credentials.candidates(host, config))
+    return credentials.unread_sources(host, config)
+
+
+def _account(login: Held, claims: Claims | None) -> str | None:
+    """The account that is named to the host: the stored one, which the programs that own the login send, too."""
+    return login.stored_account or (claims.account if claims is not None else None)
+
+
+def _claim(options: Options, kind: RouteKind, notes: list[str]) -> Claim:
     model = options.model or DEFAULT_MODEL
     if not _REFERENCE.fullmatch(model) or ".." in model:
         raise UsageProblem(f"--model: {model!r} is no model reference; write {DEFAULT_MODEL}")
     prefix, slash, _ = model.partition("/")
     if not slash:
-        notes.append(f"--model {model} has no provider prefix; it was taken as {PROVIDER}/{model}")
-        model = f"{PROVIDER}/{model}"
-    elif prefix != PROVIDER:
+        notes.append(f"--model {model} has no provider prefix; it was taken as {kind.provider}/{model}")
+        model = f"{kind.provider}/{model}"
+    elif prefix != kind.provider:
         raise UsageProblem(
-            f"--model: the route {options.route} serves {PROVIDER}/… models, and {model!r} names {prefix!r}"
+            f"--model: the route {kind.name} serves {kind.provider}/… models, and {model!r} names {prefix!r}"
         )
+    typed = {"size": options.size, "quality": options.quality, "background": options.background}
+    typed["format"] = options.image_format
     parameters = Parameters(
         size=options.size or "1024x1024",
         quality=options.quality or "low",
         background=options.background or "opaque",
+        format=options.image_format or "png",
     )
     if parameters.size != "auto" and parameters.pixels() is None:
         raise UsageProblem(f"--size: {capabilities.size_problem(parameters.size, None)}")
     return Claim(
-        route=options.route,
+        route=kind.name,
         model=model,
         owner=options.owner,
         fallback="forbidden" if options.no_fallback else "undeclared",
         parameters=parameters,
+        typed=frozenset(name for name, value in typed.items() if value is not None),
     )
 
 
-def _target(options: Options, config: Config, identity: tuple[str, bytes] | None) -> Target:
+def _target(
+    options: Options, kind: RouteKind, config: Config, identity: tuple[str, bytes] | None, notes: list[str]
+) -> Target:
+    typed = options.base_url
+    if kind.login and typed is not None and options.base_url_from == "OPENAI_BASE_URL":
+        notes.append(f"OPENAI_BASE_URL is set; it is about API keys, and the route {kind.name} does not read it")
+        typed = None
     found = [
-        (options.base_url_from, options.base_url),
-        ("models.providers.openai.baseUrl", config.provider.base_url),
-        ("the sandbox", f"{identity[0]}/v1" if identity else None),
-        ("the default", DEFAULT_BASE_URL),
+        (options.base_url_from, typed),
+        ("models.providers.openai.baseUrl", None if kind.login else config.provider.base_url),
+        ("the sandbox", f"{identity[0]}{kind.ends}" if identity else None),
+        ("the default", kind.base_url),
     ]
     origin_of, url = next((name, url) for name, url in found if url)
     try:
-        target = parse_base_url(url, origin_of=origin_of, allow_http=options.allow_http)
+        target = parse_base_url(
+            url, origin_of=origin_of, allow_http=options.allow_http, ends=kind.ends, login=kind.login
+        )
     except BaseUrlError as error:
         raise UsageProblem(str(error)) from error
     if identity is not None and not f"{target.base_url}/".startswith(f"{identity[0]}/"):

@@ -58,7 +58,8 @@ C = TypeVar("C")
 class Check(Generic[C]):
     """One probe: its id is `<group>.<name>`; `about` says in one sentence what it must find out.
 
-    All of `needs` must have passed before it; of `either`, one; of `unless`, none may have failed.
+    All of `needs` must have passed before it; of `either`, one; of `unless`, none may have failed. Of these, those that
+    are not about the route of the run do not count. `routes`: what it is about, empty for every route.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Check(Generic[C]):
     run: Callable[[C], Outcome]
     either: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:

@@ -1,4 +1,6 @@
-"""Installs the real OpenClaw releases, and a Node.js that can run them, outside the source tree: `python install.py`.
+"""Installs the real programs (OpenClaw's releases, the Codex CLI, a Node.js for them) outside the source tree.
+
+As a script, `python install.py`, it installs them all.
 
 The folder is `ROUTECHECK_REAL_CACHE`, or ~/.cache/routecheck-real. What is there is used as it is; what is
 missing is built under another name and renamed when it is whole, so that half an installation is never used.
@@ -24,6 +26,7 @@ from children import run
 
 NODE = "24.19.0"
 OPENCLAW = "2026.9.6"
+CODEX = "0.169.0"
 SECONDS = {"venv": 120.0, "pip": 300.0, "npm": 600.0, "version": 60.0, "plugins": 600.0}
 
 
@@ -59,6 +62,16 @@ class Installed:
     bin: Path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codex:
+    """The Codex CLI: `program` is run by `node`; `bin` holds both and belongs at the front of PATH."""
+
+    number: str
+    node: Path
+    program: Path
+    bin: Path
+
+
 def install(number: str = OPENCLAW) -> Installed:
     """One release, installed now if it is not there yet. Raises InstallError."""
     node = _once(f"node-{NODE}", _build_node)
@@ -72,6 +85,13 @@ def install_all() -> dict[str, Installed]:
     _once(f"node-{NODE}", _build_node)
     with ThreadPoolExecutor(len(RELEASES)) as workers:
         return dict(zip(RELEASES, workers.map(install, RELEASES), strict=True))
+
+
+def install_codex() -> Codex:
+    """The Codex CLI, installed now if it is not there yet. Raises InstallError."""
+    node = _once(f"node-{NODE}", _build_node)
+    folder = _once(f"codex-{CODEX}-node-{NODE}", lambda building: _build_codex(building, node))
+    return _codex(folder)
 
 
 def _once(name: str, build: Callable[[Path], None]) -> Path:
@@ -105,6 +125,11 @@ def _programs(folder: Path, number: str) -> Installed:
     )
 
 
+def _codex(folder: Path) -> Codex:
+    program = folder / "node_modules" / "@openai" / "codex" / "bin" / "codex.js"
+    return Codex(number=CODEX, node=folder / "bin" / "node", program=program, bin=folder / "bin")
+
+
 def _build_node(folder: Path) -> None:
     """Node and npm out of the wheel. Nothing else is kept of the venv, which does not survive being renamed."""
     _step("venv", [sys.executable, "-m", "venv", folder / "venv"], os.environ, folder)
@@ -121,16 +146,9 @@ def _build_node(folder: Path) -> None:
 
 
 def _build_openclaw(folder: Path, node: Path, release: Release) -> None:
-    env = {**os.environ, "PATH": f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    wanted: dict[str, Any] = {"private": True, "dependencies": {"openclaw": release.number}}
-    (folder / "package.json").write_text(json.dumps(wanted | {"overrides": dict(release.overrides)}))
-    quiet = ["--no-audit", "--no-fund", "--no-progress", "--ignore-scripts", "--cache", folder / "npm-cache"]
-    _step("npm", [node / "bin" / "npm", "install", "--prefix", folder, *quiet], env, folder)
-
+    env = _npm_install(folder, node, {"openclaw": release.number}, release.overrides)
     programs = _programs(folder, release.number)
-    programs.bin.mkdir()
-    programs.node.symlink_to(Path("../..", node.name, "bin", "node"))
-    (programs.bin / "openclaw").symlink_to(os.path.relpath(programs.openclaw, programs.bin))
+    _links(programs.bin, node, "openclaw", programs.openclaw)
     with tempfile.TemporaryDirectory() as home:
         bare = {"HOME": home, "PATH": f"{programs.bin}{os.pathsep}{os.defpath}", "OPENCLAW_NO_RESPAWN": "1"}
         said = _step("version", [programs.node, programs.openclaw, "--version"], bare, folder)
@@ -140,6 +158,37 @@ def _build_openclaw(folder: Path, node: Path, release: Release) -> None:
     shutil.rmtree(folder / "npm-cache", ignore_errors=True)
     if release.number not in said:
         raise InstallError(f"OpenClaw {release.number} was installed, and says of itself: {said.strip()}")
+
+
+def _build_codex(folder: Path, node: Path) -> None:
+    _npm_install(folder, node, {"@openai/codex": CODEX}, {})
+    codex = _codex(folder)
+    _links(codex.bin, node, "codex", codex.program)
+    with tempfile.TemporaryDirectory() as home:
+        bare = {"HOME": home, "PATH": f"{codex.bin}{os.pathsep}{os.defpath}"}
+        said = _step("version", [codex.node, codex.program, "--version"], bare, folder)
+    shutil.rmtree(folder / "npm-cache", ignore_errors=True)
+    if CODEX not in said:
+        raise InstallError(f"Codex {CODEX} was installed, and says of itself: {said.strip()}")
+
+
+def _npm_install(
+    folder: Path, node: Path, wanted: Mapping[str, str], overrides: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Installs packages into `folder`, without running their scripts; gives the environment that npm ran in."""
+    env = {**os.environ, "PATH": f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    package: dict[str, Any] = {"private": True, "dependencies": dict(wanted), "overrides": dict(overrides)}
+    (folder / "package.json").write_text(json.dumps(package))
+    quiet = ["--no-audit", "--no-fund", "--no-progress", "--ignore-scripts", "--cache", folder / "npm-cache"]
+    _step("npm", [node / "bin" / "npm", "install", "--prefix", folder, *quiet], env, folder)
+    return env
+
+
+def _links(folder: Path, node: Path, name: str, program: Path) -> None:
+    """Relative links to node and to the program, which still hold when everything is renamed."""
+    folder.mkdir()
+    (folder / "node").symlink_to(Path("../..", node.name, "bin", "node"))
+    (folder / name).symlink_to(os.path.relpath(program, folder))
 
 
 def _step(name: str, words: Sequence[object], env: Mapping[str, str], folder: Path) -> str:
@@ -156,4 +205,6 @@ if __name__ == "__main__":
     began = time.monotonic()
     for number, found in install_all().items():
         print(f"{number}: {found.openclaw} with {found.node}")
+    codex = install_codex()
+    print(f"codex {codex.number}: {codex.program} with {codex.node}")
     print(f"after {time.monotonic() - began:.0f} s")

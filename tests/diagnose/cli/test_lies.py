@@ -101,7 +101,7 @@ def lie(machine, tmp_path, monkeypatch) -> Iterator[Callable[..., Any]]:
                 say = listen = staticmethod(lambda _: None)
 
             with opened(asked, host, Quiet.say) as opened_session:
-                return run_checks(opened_session, selected((), ()), Quiet())  # type: ignore[arg-type]
+                return run_checks(opened_session, selected(opened_session), Quiet())  # type: ignore[arg-type]
 
     yield run
     for server in started:

@@ -11,7 +11,12 @@ SCENARIOS = [row for row in load().values() if not row.needs]
 WITH_PROGRAMS = [row for row in load().values() if row.needs]
 """Played in tests/real, with each real release that they are about."""
 
-MAY_BE_PROVEN = {"healthy", "models-scope-missing", "rate-limited-then-ok", "openclaw-healthy"}
+MAY_BE_PROVEN = {
+    *("healthy", "models-scope-missing", "rate-limited-then-ok", "openclaw-healthy", "openclaw-codex-healthy"),
+    "openclaw-codex-status-accepted",
+    *("codex-healthy", "codex-images-healthy", "final-item-still-generating", "empty-completed-output"),
+    *("odd-size-unclaimed", "shared-refresh-token"),
+}
 
 
 def ended(verdict: str, symptoms: list[dict[str, str]]) -> Expect:
@@ -33,13 +38,18 @@ def test_the_command_ends_in_what_the_scenario_expects(scenario: Scenario, route
 
 @pytest.mark.parametrize("scenario", [s for s in SCENARIOS if s.id != "healthy"], ids=lambda s: s.id)
 def test_its_twin_without_the_fault_is_proven(scenario: Scenario, play) -> None:
-    report = play(scenario.id, faults=scenario.twin_faults, claim=scenario.twin_claim or scenario.claim)
+    report = play(
+        scenario.id,
+        faults=scenario.twin_faults,
+        claim=scenario.twin_claim or scenario.claim,
+        login=scenario.twin_login or scenario.login,
+    )
     assert report.verdict == "proven", report.because
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.id)
 def test_the_answer_follows_the_behaviour_and_not_the_name(scenario: Scenario, play) -> None:
-    renamed = play("healthy", **{f: getattr(scenario, f) for f in ("claim", "faults", "deadline")})
+    renamed = play("healthy", **{f: getattr(scenario, f) for f in ("route", "claim", "faults", "login", "deadline")})
     first = [dataclasses.asdict(s) for s in renamed.symptoms[:1]]
     assert ended(renamed.verdict.value, first) == scenario.expect
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ ACTIONS = {
     "use_text_model_with_image_tool", "verify_organization_or_use_other_surface", "wait_for_provider_incident",
 }  # fmt: skip
 TODAY = date(2026, 11, 20)
+_ROW = re.compile(r"[a-z]+(-[a-z]+)+")
 
 
 @pytest.mark.parametrize("row", rows().values(), ids=list(rows()))
@@ -53,7 +55,8 @@ def test_every_row_is_whole(row: Any) -> None:
 
 
 def named_in_code() -> dict[str, str]:
-    """Every text that the code uses as a row's id → where. By syntax: `symptom=`, `rows()[…]`, lists of symptoms."""
+    """Every text that the code uses as a row's id → where. By syntax: `symptom=`, `rows()[…]`, lists of symptoms, a
+    returned tuple that begins with one."""
     found: dict[str, str] = {}
     folders = [Path(next(iter(module.__path__))) for module in (checks, diagnose.routes, diagnose.generation)]
     for file in (file for folder in folders for file in sorted(folder.glob("*.py"))):
@@ -74,6 +77,8 @@ def named_in_code() -> dict[str, str]:
                 names = [t.id for t in node.targets[0].elts if isinstance(t, ast.Name)]
                 is_problem = names[:1] == ["problem"] and isinstance(node.value, ast.Tuple)
                 nodes = [node.value.elts[0]] if is_problem else []  # type: ignore[attr-defined]
+            elif isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+                nodes = [e for e in node.value.elts[:1] if any(_ROW.fullmatch(text) for text in _values(e))]
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_outcome":
                 nodes = [node.args[0]] if node.args else []
             elif isinstance(node, ast.Compare) and isinstance(node.left, ast.Attribute) and node.left.attr == "id":
@@ -110,7 +115,9 @@ def test_no_row_is_out_of_reach() -> None:
     assert [row for row in unreachable if row not in {"unclassified-refusal", "no-credential"}] == []
 
 
-def refusal(status: int, message: str = "", code: str = "", error_type: str = "", param: str = "", **more: Any) -> str:
+def refusal(
+    status: int | None, message: str = "", code: str = "", error_type: str = "", param: str = "", **more: Any
+) -> str:
     answer = Answer(
         status=status, content_type="application/json", message=message, code=code, error_type=error_type, param=param,
         **more,
@@ -189,6 +196,51 @@ SCOPES = "You have insufficient permissions for this operation. Missing scopes: 
 )  # fmt: skip
 def test_the_refusals_of_access_money_and_pace(status: int, code: str, message: str, expected: str) -> None:
     assert refusal(status, message, code) == expected
+
+
+NOT_SUPPORTED = "The 'gpt-5.2' model is not supported when using Codex with a ChatGPT account."
+REUSED = "Your refresh token has already been used to generate a new access token. Please try signing in again."
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message", "expected"),
+    [
+        (401, "token_expired", "Provided authentication token is expired. Please try signing in again.",
+         "login-expired"),
+        (401, "token_revoked", "Encountered invalidated oauth token for user, failing request", "bad-credential"),
+        (401, "token_invalidated", "Your authentication token has been invalidated.", "bad-credential"),
+        (401, "", "Unauthorized", "bad-credential"),
+        (401, "refresh_token_reused", REUSED, "refresh-token-reused"),
+        (None, "", f"OAuth token refresh failed for openai-codex: 401 {REUSED}", "refresh-token-reused"),
+        (401, "refresh_token_expired", "", "bad-credential"),
+        (400, "refresh_token_invalidated", "", "bad-credential"),
+        (None, "invalid_scope", "The OAuth 2.0 Client is not allowed to request scope 'api.model.images.request'.",
+         "invalid-scope-login"),
+        (403, "invalid_workspace_selected", "", "wrong-workspace"),
+        (400, "chatgpt_account_missing", "No eligible ChatGPT workspaces found.", "wrong-workspace"),
+        (402, "deactivated_workspace", "", "workspace-deactivated"),
+        (403, "", "This workspace has been deactivated and can no longer be used.", "workspace-deactivated"),
+        (401, "account_deactivated", "Your OpenAI account has been deactivated.", "workspace-deactivated"),
+        (402, "", "Payment required", "quota-exhausted"),
+        (400, "", "Tool choice 'image_generation' not found in 'tools' parameter.", "image-tool-absent"),
+        (400, "", NOT_SUPPORTED, "carrier-not-supported"),
+        (400, "", "The 'gpt-6-astra' model requires a newer version of Codex.", "client-too-old"),
+        (429, "usage_limit_reached", "The usage limit has been reached", "usage-limit-reached"),
+        (429, "usage_not_included", "", "plan-without-codex"),
+        (200, "server_is_overloaded", "Our servers are overloaded.", "server-error"),
+        (200, "slow_down", "", "server-error"),
+        (502, "", "Codex completed without producing an image_generation_call", "spoke-instead-of-drawing"),
+        (403, "", "Forbidden", "forbidden"),
+        (400, "", "Instructions are required", "unclassified-refusal"),
+    ],
+)  # fmt: skip
+def test_the_refusals_of_the_codex_backend(status: int | None, code: str, message: str, expected: str) -> None:
+    assert refusal(status, message, code) == expected
+
+
+def test_a_code_in_the_type_field_of_the_codex_backend_is_seen() -> None:
+    assert refusal(429, "The usage limit has been reached", "", "usage_limit_reached") == "usage-limit-reached"
+    assert refusal(429, "", "", "usage_not_included") == "plan-without-codex"
 
 
 def test_a_newer_code_in_the_type_field_is_seen() -> None:

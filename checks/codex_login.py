@@ -1,0 +1,204 @@
+"""The login of a Codex route by what this machine says of it: nothing is asked, nothing is refreshed."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from checks.context import Context, declare
+from checks.credentials import login_again, of_codex, rerun
+from diagnose.model.check import Cost, Outcome, Status, skip
+
+if TYPE_CHECKING:
+    from diagnose.machine.codex_logs import StoredError
+    from diagnose.machine.held import Held
+    from diagnose.machine.openclaw.setting import Setting
+
+CODEX = ("codex-responses", "codex-images")
+_NEEDS = ["credentials.source"]
+_SKEW = 300.0
+"""Seconds by which two clocks may differ without a word."""
+_SOON = 600.0
+LAST_MOMENT = 253_402_300_799.0
+"""The end of the year 9999: no clock shows a later moment."""
+_STALE = 8 * 86_400.0
+"""Codex renews a token that names no end when its last refresh is older than this (0.169.0, measured)."""
+
+
+def account_of(login: Held) -> str | None:
+    """The account of a login: the stored one, else the one in its token."""
+    from diagnose.machine.claims import read_claims
+
+    if login.stored_account is not None or login.secret is None:
+        return login.stored_account
+    return read_claims(login.secret.reveal()).account
+
+
+def _setting(context: Context) -> Setting:
+    from diagnose.machine.openclaw.setting import read
+
+    return context.openclaw.setting if context.openclaw is not None else read(context.host, context.config)
+
+
+@declare("credentials.logins", "Logins of this machine", cost=Cost.OFFLINE, needs=_NEEDS, routes=CODEX)
+def logins(context: Context) -> Outcome:
+    """Which logins there are, and whether they are of different accounts, so that programs may use different ones."""
+    usable = [login for login in context.logins if login.secret is not None]
+    accounts = [(login, account_of(login)) for login in usable]
+    named = "; ".join(f"{login.source}: {account or 'account not known'}" for login, account in accounts)
+    if len({account for _, account in accounts if account is not None}) > 1:
+        other = rerun(context, f"--login {shlex.quote(usable[1].id)}")
+        return Outcome(
+            status=Status.WARN,
+            summary=f"logins of different accounts, of which the first is used: {named}",
+            measured=named,
+            expected="one account, or the intended one named with --login",
+            symptom="several-credentials",
+            remedy=("routecheck token --all", other),
+        )
+    return Outcome(status=Status.PASS, summary=named)
+
+
+@declare("credentials.expiry", "Time left of the login", cost=Cost.OFFLINE, needs=_NEEDS, routes=CODEX)
+def expiry(context: Context) -> Outcome:
+    """Whether the token is in force by its own claims and this machine's clock; it is never refreshed here."""
+    from diagnose.model.moments import span, when
+
+    login, claims, now = context.login, context.claims, context.host.now()
+    assert login is not None
+    if claims is None or claims.form != "jwt":
+        return skip("the token says nothing of its time: it has no claims that can be read")
+    end, begin = claims.expires_at, max(claims.issued_at or 0.0, claims.not_before or 0.0)
+    refreshed = f"; last refreshed {when(login.last_refresh, now)}" if login.last_refresh is not None else ""
+    if end is not None and end <= now:
+        return Outcome(
+            status=Status.FAIL,
+            summary=f"expired {when(end, now)}, by the token's own claims (not verified){refreshed}",
+            measured=when(end, now),
+            expected="a token that is in force",
+            symptom="login-expired",
+            remedy=login_again(context, login),
+        )
+    if begin - now > _SKEW:
+        return Outcome(
+            status=Status.WARN,
+            summary=f"the token begins {when(begin, now)}: the clock of this machine may be wrong",
+            measured=f"{span(begin - now)} ahead of this clock",
+            expected="a beginning in the past",
+            remedy=("date -u   # compare with another clock",),
+        )
+    if end is None:
+        old = login.last_refresh is not None and now - login.last_refresh > _STALE
+        return Outcome(
+            status=Status.WARN,
+            summary=f"the token names no end{refreshed}" + ("; its program has not renewed it when it was due" * old),
+            measured="no end",
+            expected="a token that says until when it is in force",
+            remedy=login_again(context, login) if old else (),
+        )
+    if end - now < _SOON:
+        return Outcome(
+            status=Status.WARN,
+            summary=f"expires {when(end, now)}, by the token's own claims (not verified){refreshed}",
+            measured=when(end, now),
+            expected="10 minutes or more",
+            remedy=login_again(context, login),
+        )
+    return Outcome(
+        status=Status.PASS,
+        summary=f"in force until {when(end, now)}, by the token's own claims (not verified){refreshed}",
+    )
+
+
+@declare("credentials.shared", "One owner of the login", cost=Cost.OFFLINE, needs=_NEEDS, routes=CODEX)
+def shared(context: Context) -> Outcome:
+    """Whether two programs or stores hold the same refresh token, which only one of them can use."""
+    from diagnose.machine.held import all_held, shared_refresh
+
+    groups = shared_refresh(all_held(context.host, _setting(context)))
+    if not groups:
+        return Outcome(status=Status.PASS, summary="no refresh token is held in two places, by their fingerprints")
+    login = context.login
+    first = next((group for group in groups if login is not None and group[0].refresh == login.refresh), groups[0])
+    places = " and ".join(f"{held.source} ({held.file})" for held in first)
+    return Outcome(
+        status=Status.WARN,
+        summary=f"the same refresh token, fingerprint {first[0].refresh}, is held by {places}: "
+        "the first to use it ends the other",
+        measured=places,
+        expected="a login of its own for each program",
+        symptom="refresh-token-shared",
+        remedy=tuple(dict.fromkeys(command for held in first[1:] for command in login_again(context, held))),
+    )
+
+
+@declare("credentials.history", "What became of the login before", cost=Cost.OFFLINE, needs=_NEEDS, routes=CODEX)
+def history(context: Context) -> Outcome:
+    """Whether the program that owns the login has noted that a refresh or a login was refused since."""
+    from diagnose.machine.codex_home import read_home
+    from diagnose.machine.codex_logs import stored_errors
+    from diagnose.model.moments import when
+
+    login, now = context.login, context.host.now()
+    assert login is not None
+    if not _is_about(context, login):
+        return _resting(context, login)
+    errors = stored_errors(read_home(context.host))
+    since = _since(context, login)
+    after = [error for error in errors if not error.over and error.at > since]
+    if not after:
+        old = f"; an older one, {when(errors[-1].at, now)}, is past" if errors else ""
+        return Outcome(status=Status.PASS, summary=f"the Codex CLI has noted no refusal of this login{old}")
+    worst = _latest(after)
+    return Outcome(
+        status=Status.FAIL,
+        summary=f"{_SAYS[worst.symptom]}, noted {when(worst.at, now)} in {worst.file}, and not renewed since",
+        measured=f"refused {when(worst.at, now)}",
+        expected="no refusal since the last refresh",
+        symptom=worst.symptom,
+        remedy=login_again(context, login),
+    )
+
+
+_SAYS = {
+    "refresh-token-reused": "the refresh token had already been used, by another holder of this login",
+    "invalid-scope-login": "a new login was refused, because it asked for a scope that this client may not ask for",
+    "bad-credential": "the refresh token was refused as expired or revoked",
+}
+
+
+def _latest(errors: list[StoredError]) -> StoredError:
+    """The last refusal of a refresh, which this login itself has suffered; else the last one of a new login."""
+    own = [error for error in errors if error.symptom != "invalid-scope-login"]
+    return (own or errors)[-1]
+
+
+def _since(context: Context, login: Held) -> float:
+    """When the login was renewed last, by what stands beside any copy of it and by the token itself."""
+    copies = [login, *(held for held in context.logins if login.refresh is not None and held.refresh == login.refresh)]
+    issued = context.claims.issued_at if context.claims is not None else None
+    return max(issued or 0.0, *(held.last_refresh or 0.0 for held in copies))
+
+
+def _is_about(context: Context, login: Held) -> bool:
+    """Whether the logs of the Codex CLI speak of this login: it is its own, or a copy with the same refresh token."""
+    same = (held.refresh for held in context.logins if of_codex(context, held))
+    return of_codex(context, login) or (login.refresh is not None and login.refresh in same)
+
+
+def _resting(context: Context, login: Held) -> Outcome:
+    """What OpenClaw remembers of its profile; image requests do not heed it."""
+    from diagnose.model.moments import when
+
+    usage = _setting(context).stores.usage.get(login.id)
+    until = min(max(usage.disabled_until or 0, usage.cooldown_until or 0) / 1000, LAST_MOMENT) if usage else 0.0
+    now = context.host.now()
+    if usage is None or until <= now:
+        return Outcome(status=Status.PASS, summary="OpenClaw remembers no trouble with this login")
+    return Outcome(
+        status=Status.WARN,
+        summary=f"OpenClaw lets it rest until {when(until, now)} ({usage.reason or 'no reason given'}); "
+        "image requests do not heed that",
+        measured=usage.reason or "no reason given",
+        expected="no trouble",
+    )

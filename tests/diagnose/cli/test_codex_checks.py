@@ -1,0 +1,68 @@
+"""The checks of a login in whole runs: what is not sent, what is not paid for, and whose login it is."""
+
+import pytest
+
+OWN = "6b1f0d52-3c47-4e0a-9d58-0a7c41e6f293"
+TEAM = "c0a4e8d7-51b9-4f62-8e3d-7f2b96a01c84"
+
+
+@pytest.mark.parametrize("scenario_id", ["siwc-token", "expired-token", "codex-token-on-images-api"])
+def test_a_token_that_cannot_work_there_is_not_sent_at_all(scenario_id: str, play) -> None:
+    report = play(scenario_id)
+    assert report.verdict == "broken"
+    assert report.spend.requests == 0
+
+
+@pytest.mark.parametrize(
+    "scenario_id",
+    [
+        "oauth-401-missing-scope", "oauth-403-json", "oauth-403-html", "codex-images-403-html", "revoked",
+        "wrong-workspace", "workspace-deactivated", "account-mismatch", "usage-limit-reached",
+        "codex-images-usage-limit", "invalid-scope-login", "refresh-token-reused",
+    ],
+)  # fmt: skip
+def test_what_is_found_out_for_nothing_costs_nothing(scenario_id: str, play) -> None:
+    report = play(scenario_id)
+    assert report.verdict == "broken"
+    assert report.spend.requests > 0
+    assert (report.spend.billable_requests, report.spend.unknown_requests) == (0, 0)
+
+
+@pytest.mark.parametrize("route", ["codex-healthy", "codex-images-healthy"])
+def test_a_claimed_account_is_proven_by_the_backends_list(route: str, play) -> None:
+    report = play(route, owner=OWN)
+    assert report.verdict == "proven", report.because
+    assert report.served.owner == OWN
+    assert any(sentence.startswith("owner: the backend names the account") for sentence in report.because)
+
+
+@pytest.mark.parametrize("owner", [TEAM, "org-EXAMPLE", "user-SOMEBODYELSE"])
+def test_another_claimed_owner_contradicts_before_an_image_is_asked_for(owner: str, play) -> None:
+    report = play("codex-healthy", owner=owner)
+    assert report.verdict == "contradicted"
+    assert report.symptoms[0].id == "account-differs"
+    assert report.spend.billable_requests == 0
+
+
+def test_the_controls_that_tell_nothing_there_are_no_part_of_the_run(play) -> None:
+    ids = {row.check_id for row in play("codex-healthy").checks}
+    assert "controls.bogus_key" in ids
+    assert not ids & {
+        "controls.bogus_model", "controls.invalid_body", "scopes.model", "workspace.owner", "parameters.confirmed"
+    }  # fmt: skip
+    direct = {row.check_id for row in play("healthy").checks}
+    assert not direct & {"credentials.expiry", "workspace.account", "workspace.usage", "scopes.claims"}
+
+
+def test_no_spend_asks_every_free_question_and_is_unproven(play) -> None:
+    report = play("codex-healthy", no_spend=True)
+    assert report.verdict == "unproven"
+    assert report.spend.billable_requests == 0
+    asked = {row.check_id: row.outcome.status for row in report.checks}
+    assert asked["workspace.listed"] == asked["workspace.usage"] == asked["controls.bogus_key"] == "pass"
+
+
+def test_an_expired_login_is_found_where_nothing_is_asked(play) -> None:
+    report = play("expired-token", skip=["scopes", "model_reference.carrier", "workspace.listed", "workspace.usage"])
+    assert report.symptoms[0].id == "login-expired"
+    assert report.spend.requests == 0
