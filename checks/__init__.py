@@ -24,7 +24,10 @@ GROUPS = (
 )
 """The groups in running order; each has a module of that name."""
 
-MODULES = (*GROUPS[:-2], "codex_login", "codex_account", "openclaw_settings", "openclaw_smoke", "openclaw_served", *GROUPS[-2:])
+MODULES = (
+    *("codex_history", *GROUPS[:-2], "codex_login", "codex_account"),
+    *("openclaw_settings", "openclaw_smoke", "openclaw_served", *GROUPS[-2:]),
+)
 """The modules that declare checks. Those about OpenClaw belong to several groups, and stand before what came."""
 
 
@@ -40,7 +43,12 @@ def checks_of(route: str) -> tuple[Check[Context], ...]:
 
 
 def all_checks() -> tuple[Check[Context], ...]:
-    """Every check, group by group in the order of declaration."""
+    """Every check, group by group, and within a group module by module in the order of declaration."""
     for module in MODULES:
         import_module(f"checks.{module}")
-    return tuple(sorted(registered(), key=lambda check: GROUPS.index(check.group)))
+
+    def place(check: Check[Context]) -> tuple[int, int]:
+        # By module, not by declaration: a module that imports another one declares its checks after that one's.
+        return GROUPS.index(check.group), MODULES.index(check.run.__module__.removeprefix("checks."))
+
+    return tuple(sorted(registered(), key=place))

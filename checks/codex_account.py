@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from checks.codex_login import CODEX, LAST_MOMENT
+from checks.codex_login import CODEX
 from checks.context import Context, declare
 from checks.credentials import login_again, of_codex
 from checks.scopes import few, refused
 from diagnose.model.check import Cost, Outcome, Status
+from diagnose.model.moments import LAST_MOMENT
 from diagnose.model.witness import Source, Witness
 
 _NEEDS = ["credentials.source", "credentials.kind"]
@@ -68,7 +69,7 @@ def account(context: Context) -> Outcome:
     if (forced := _forced(context)) and sent not in forced:
         listed = ", ".join(forced)
         return Outcome(
-            status=Status.WARN,
+            status=Status.FAIL,
             summary=f"the login is of account {sent}, and forced_chatgpt_workspace_id allows {listed} alone: "
             "the Codex CLI logs out and deletes this login when it starts",
             measured=sent,

@@ -6,21 +6,17 @@ import shlex
 from typing import TYPE_CHECKING
 
 from checks.context import Context, declare
-from checks.credentials import login_again, of_codex, rerun
+from checks.credentials import login_again, rerun
 from diagnose.model.check import Cost, Outcome, Status, skip
 
 if TYPE_CHECKING:
-    from diagnose.machine.codex_logs import StoredError
     from diagnose.machine.held import Held
-    from diagnose.machine.openclaw.setting import Setting
 
 CODEX = ("codex-responses", "codex-images")
 _NEEDS = ["credentials.source"]
 _SKEW = 300.0
 """Seconds by which two clocks may differ without a word."""
 _SOON = 600.0
-LAST_MOMENT = 253_402_300_799.0
-"""The end of the year 9999: no clock shows a later moment."""
 _STALE = 8 * 86_400.0
 """Codex renews a token that names no end when its last refresh is older than this (0.169.0, measured)."""
 
@@ -32,12 +28,6 @@ def account_of(login: Held) -> str | None:
     if login.stored_account is not None or login.secret is None:
         return login.stored_account
     return read_claims(login.secret.reveal()).account
-
-
-def _setting(context: Context) -> Setting:
-    from diagnose.machine.openclaw.setting import read
-
-    return context.openclaw.setting if context.openclaw is not None else read(context.host, context.config)
 
 
 @declare("credentials.logins", "Logins of this machine", cost=Cost.OFFLINE, needs=_NEEDS, routes=CODEX)
@@ -115,7 +105,7 @@ def shared(context: Context) -> Outcome:
     """Whether two programs or stores hold the same refresh token, which only one of them can use."""
     from diagnose.machine.held import all_held, shared_refresh
 
-    groups = shared_refresh(all_held(context.host, _setting(context)))
+    groups = shared_refresh(all_held(context.host, context.setting))
     if not groups:
         return Outcome(status=Status.PASS, summary="no refresh token is held in two places, by their fingerprints")
     login = context.login
@@ -129,76 +119,4 @@ def shared(context: Context) -> Outcome:
         expected="a login of its own for each program",
         symptom="refresh-token-shared",
         remedy=tuple(dict.fromkeys(command for held in first[1:] for command in login_again(context, held))),
-    )
-
-
-@declare("credentials.history", "What became of the login before", cost=Cost.OFFLINE, needs=_NEEDS, routes=CODEX)
-def history(context: Context) -> Outcome:
-    """Whether the program that owns the login has noted that a refresh or a login was refused since."""
-    from diagnose.machine.codex_home import read_home
-    from diagnose.machine.codex_logs import stored_errors
-    from diagnose.model.moments import when
-
-    login, now = context.login, context.host.now()
-    assert login is not None
-    if not _is_about(context, login):
-        return _resting(context, login)
-    errors = stored_errors(read_home(context.host))
-    since = _since(context, login)
-    after = [error for error in errors if not error.over and error.at > since]
-    if not after:
-        old = f"; an older one, {when(errors[-1].at, now)}, is past" if errors else ""
-        return Outcome(status=Status.PASS, summary=f"the Codex CLI has noted no refusal of this login{old}")
-    worst = _latest(after)
-    return Outcome(
-        status=Status.FAIL,
-        summary=f"{_SAYS[worst.symptom]}, noted {when(worst.at, now)} in {worst.file}, and not renewed since",
-        measured=f"refused {when(worst.at, now)}",
-        expected="no refusal since the last refresh",
-        symptom=worst.symptom,
-        remedy=login_again(context, login),
-    )
-
-
-_SAYS = {
-    "refresh-token-reused": "the refresh token had already been used, by another holder of this login",
-    "invalid-scope-login": "a new login was refused, because it asked for a scope that this client may not ask for",
-    "bad-credential": "the refresh token was refused as expired or revoked",
-}
-
-
-def _latest(errors: list[StoredError]) -> StoredError:
-    """The last refusal of a refresh, which this login itself has suffered; else the last one of a new login."""
-    own = [error for error in errors if error.symptom != "invalid-scope-login"]
-    return (own or errors)[-1]
-
-
-def _since(context: Context, login: Held) -> float:
-    """When the login was renewed last, by what stands beside any copy of it and by the token itself."""
-    copies = [login, *(held for held in context.logins if login.refresh is not None and held.refresh == login.refresh)]
-    issued = context.claims.issued_at if context.claims is not None else None
-    return max(issued or 0.0, *(held.last_refresh or 0.0 for held in copies))
-
-
-def _is_about(context: Context, login: Held) -> bool:
-    """Whether the logs of the Codex CLI speak of this login: it is its own, or a copy with the same refresh token."""
-    same = (held.refresh for held in context.logins if of_codex(context, held))
-    return of_codex(context, login) or (login.refresh is not None and login.refresh in same)
-
-
-def _resting(context: Context, login: Held) -> Outcome:
-    """What OpenClaw remembers of its profile; image requests do not heed it."""
-    from diagnose.model.moments import when
-
-    usage = _setting(context).stores.usage.get(login.id)
-    until = min(max(usage.disabled_until or 0, usage.cooldown_until or 0) / 1000, LAST_MOMENT) if usage else 0.0
-    now = context.host.now()
-    if usage is None or until <= now:
-        return Outcome(status=Status.PASS, summary="OpenClaw remembers no trouble with this login")
-    return Outcome(
-        status=Status.WARN,
-        summary=f"OpenClaw lets it rest until {when(until, now)} ({usage.reason or 'no reason given'}); "
-        "image requests do not heed that",
-        measured=usage.reason or "no reason given",
-        expected="no trouble",
     )

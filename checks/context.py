@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from diagnose.machine.openclaw.config import Config
     from diagnose.machine.openclaw.installation import Installation
     from diagnose.machine.openclaw.observation import Listing
+    from diagnose.machine.openclaw.setting import Setting
     from diagnose.model.claim import Claim
     from diagnose.model.image import ImageFacts
     from diagnose.routes.kind import Route, RouteKind
@@ -79,6 +80,7 @@ class Context:
     claim: Claim
     target: Target
     host: Host
+    setting: Setting
     installation: Installation | None
     config: Config
     credentials: tuple[Credential, ...]

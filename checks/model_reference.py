@@ -25,6 +25,17 @@ def name(context: Context) -> Outcome:
             symptom="model-unknown",
             remedy=(rerun(context, f"--model openai/{near}"),) if near else (),
         )
+    from diagnose.capabilities.codex import served_there
+
+    if not context.kind.login and (there := served_there(row.id)):
+        return Outcome(
+            status=Status.WARN,
+            summary=f"{claimed} is served on {' and '.join(there)} alone, to a login",
+            measured=claimed,
+            expected="a model of the platform's API",
+            symptom="model-unknown",
+            remedy=(rerun(context, "--model openai/gpt-image-2"),),
+        )
     if row.shutdown is not None and row.shutdown <= today:
         return Outcome(
             status=Status.WARN,

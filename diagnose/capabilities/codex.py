@@ -49,6 +49,12 @@ def pinned(route: str, model_id: str) -> Pinned | None:
 
 
 @cache
+def served_there(model_id: str) -> tuple[str, ...]:
+    """The routes that serve this very model under its own name, which no other surface has; empty for the others."""
+    return next((row.routes for row in (Pinned(**row) for row in _rows("pinned")) if row.served == model_id), ())
+
+
+@cache
 def advice(route: str) -> frozenset[str]:
     """The parameters, in the words of the API ("output_format"), that a route takes as advice."""
     return frozenset(name for row in _rows("advice") if route in row["routes"] for name in row["parameters"])

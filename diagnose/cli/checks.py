@@ -15,8 +15,18 @@ def checks(format_name: str) -> None:
     if format_name == "json":
         import json
 
+        from diagnose.routes import ROUTES
+
         listed = [
-            {"id": c.id, "title": c.title, "about": c.about, "cost": c.cost.value, "needs": list(c.needs)} for c in rows
+            {
+                "id": c.id,
+                "title": c.title,
+                "about": c.about,
+                "cost": c.cost.value,
+                "needs": list(c.needs),
+                "routes": list(c.routes or ROUTES),
+            }
+            for c in rows
         ]
         click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
         return

@@ -183,7 +183,8 @@ def _model(context: Context) -> str | None:
 
 
 def _surface(weighed: Sequence[Witness]) -> str | None:
-    return next((w.value for w in weighed if w.dimension == "surface"), None)
+    best = proof.strongest(weighed).get("surface")
+    return best.value if best is not None else None
 
 
 def _carried(dimension: str, weighed: Sequence[Witness]) -> bool:
@@ -228,7 +229,7 @@ def _switch(context: Context) -> str:
     if context.kind.login:
         return (
             "any verdict other than proven; a 401 or 403 that stays after one new login; another account, workspace or "
-            "plan; the need for an exact size, quality or model, or for billing that can be audited: then OPENAI_API_KEY"
+            "plan; the need for an exact size, quality or model, or for billing to be audited: then OPENAI_API_KEY"
         )
     return "any verdict other than proven; another key, host, model or owner; a shutdown date of the model"
 

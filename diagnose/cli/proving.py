@@ -66,7 +66,8 @@ def announce(session: Session, progress: Progress, selection: runner.Selection) 
         say(f"no image will be asked for: {declined or selection.left_out[smoke]}")
     elif context.kind.login and context.ceiling_usd is None:
         say(
-            "one image will be asked for: it counts against the usage of the ChatGPT plan, or its credits; no dollar price"
+            "one image will be asked for: it counts against the usage of the ChatGPT plan, or its credits, and has "
+            "no price in dollars"
         )
     elif context.ceiling_usd is None:
         say("one image may be paid; no price of it is known")

@@ -11,6 +11,7 @@ from diagnose.cli.problems import UsageProblem
 from diagnose.http import Client, TransportFault
 from diagnose.machine.host import Host, empty_machine
 from diagnose.net import Settings
+from diagnose.routes import load
 from diagnose.routes.target import Target
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ def play(stack: contextlib.ExitStack, scenario: "Scenario", host: Host, options:
         owner=options.owner or claim.owner,
         max_cost=claim.max_cost if options.max_cost is None else options.max_cost,
         timeout=scenario.deadline if options.timeout is None else options.timeout,
-        base_url=None,
+        # Not left to the machine: the config of a made-up one names hosts that stand for others.
+        base_url=f"{server.url}{load(options.route or scenario.route).ends}",
+        base_url_from="the sandbox",
     )
     identity = (server.url, server.secret)
     if scenario.login is not None:

@@ -142,7 +142,7 @@ def _session(
     max_cost = DEFAULT_MAX_COST if options.max_cost is None else options.max_cost
     money = money_of(options, kind, part, claim, max_cost)
     claim = part.claim
-    if part.openclaw is not None and part.mode == "openclaw":
+    if part.openclaw is not None and part.mode == "openclaw" and not kind.login:
         found = used_first(found, setting, part.openclaw.prediction)
     try:
         settings = settings_from(host.env, target.base_url, timeout)
@@ -173,6 +173,7 @@ def _session(
         claim=claim,
         target=target,
         host=host,
+        setting=setting,
         installation=setting.installation,
         config=config,
         credentials=found,
@@ -215,11 +216,11 @@ def _logins(options: Options, kind: RouteKind, host: Host, setting: Setting) -> 
     found = sorted(listed, key=lambda held: (held.secret is None, held.trouble is not None))
     if options.login is None:
         return tuple(found)
-    chosen = [held for held in found if held.id == options.login]
+    chosen = [held for held in found if options.login in {held.id, held.secret and held.secret.fingerprint}]
     if not chosen:
         there = ", ".join(held.id for held in found) or "none on this machine"
         raise UsageProblem(f"--login: there is no login {options.login!r}; there is {there}")
-    return (*chosen, *(held for held in found if held.id != options.login))
+    return (*chosen, *(held for held in found if held not in chosen))
 
 
 def _credentials(
@@ -227,6 +228,8 @@ def _credentials(
 ) -> tuple[credentials.Credential, ...]:
     if not kind.login:
         return credentials.candidates(host, config)
+    if not logins or logins[0].secret is None:  # the one that was asked for, or all of them, cannot be read
+        return ()
     return tuple(
         credentials.Credential(secret=held.secret, source=held.source, kind=held.kind)
         for held in logins

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from diagnose.model.moments import LAST_MOMENT
+
 Form = Literal["jwt", "encrypted", "truncated", "malformed", "opaque"]
 
 _CHATGPT = "https://api.openai.com/auth"
 _LONGEST = 200
 """A name is no longer; what is, is cut."""
-LAST_MOMENT = 253_402_300_800
-"""The year 10000: no clock shows a later moment."""
 _SIGNATURE_BYTES: Mapping[str, tuple[int, int]] = {
     "RS": (256, 1024), "PS": (256, 1024), "ES256": (64, 64), "ES384": (96, 96), "ES512": (132, 132),
     "EdDSA": (64, 114),

@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+LAST_MOMENT = 253_402_300_800
+"""The year 10000: no clock shows a later moment."""
+
 _STEPS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 

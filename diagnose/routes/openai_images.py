@@ -113,9 +113,7 @@ class OpenAIImages:
 
         extractor = Base64Extractor(take)
         connection = self._connection
-        came = connection.pay(
-            connection.target.url(GENERATIONS), self._body(claim, prompt, parameters), extractor.feed
-        )
+        came = connection.pay(connection.target.url(GENERATIONS), self._body(claim, prompt, parameters), extractor.feed)
         if not isinstance(came, Exchange):
             return failed(parameters, came, None)
         if not 200 <= came.status < 300:

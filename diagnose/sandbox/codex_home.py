@@ -32,7 +32,7 @@ def prepare_login(folder: Path, plan: LoginPlan, sandbox: Sandbox) -> PreparedMa
     codex.mkdir(parents=True, mode=0o700)
     if settings := _settings(plan, login):
         _private(codex / "config.toml", settings)
-    if not plan.keyring:
+    if not plan.keyring and plan.kind != "none":
         _private(codex / "auth.json", _auth(plan, login))
     # After the last refresh: what was written down before it is history.
     write_logs(codex, plan.logs, login, time.time() - plan.last_refresh_ago / 2)

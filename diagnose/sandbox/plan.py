@@ -82,15 +82,15 @@ class Plan:
 class LoginPlan:
     """A ChatGPT login as the Codex CLI keeps it, and the machine around it. Spans are seconds from now.
 
-    `kind` "siwc": a plan token of Sign in with ChatGPT, in the same place. `account` "other": the token is of another
-    account than the sandbox's usual one; `stored_account` is the one that stands beside it ("org": an organisation's
-    id of the API platform). `forced_workspace` is the workspace that the config insists on ("": on none). `keyring`:
-    the login is kept in the system's keyring, so that no file has it. `also_in_openclaw`: OpenClaw's store holds the
-    same login. `logs` names what the CLI has written down before. `in_env`: the token is exported as OPENAI_API_KEY,
-    too; `key_in_env`: what is exported is the platform's key.
+    `kind` "siwc": a plan token of Sign in with ChatGPT, in the same place; "none": nobody is logged in. `account`
+    "other": the token is of another account than the sandbox's usual one; `stored_account` is the one that stands
+    beside it ("org": an organisation's id of the API platform). `forced_workspace` is the workspace that the config
+    insists on ("": on none). `keyring`: the login is kept in the system's keyring, so that no file has it.
+    `also_in_openclaw`: OpenClaw's store holds the same login. `logs` names what the CLI has written down before.
+    `in_env`: the token is exported as OPENAI_API_KEY, too; `key_in_env`: what is exported is the platform's key.
     """
 
-    kind: Literal["codex", "siwc"] = "codex"
+    kind: Literal["codex", "siwc", "none"] = "codex"
     expires_in: float = 864_000.0
     issued_ago: float = 3600.0
     account: Literal["same", "other"] = "same"

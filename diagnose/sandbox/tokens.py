@@ -59,7 +59,7 @@ def sign_in(plan: LoginPlan, now: float) -> Login:
     about = _hidden() if plan.kind == "siwc" else _about(account, plan.plan, issued)
     access = signed(_access(plan.kind, about, issued, expires))
     return Login(
-        kind=plan.kind,
+        kind="siwc" if plan.kind == "siwc" else "codex",
         account=account,
         stored_account=stored[plan.stored_account],
         plan=plan.plan,

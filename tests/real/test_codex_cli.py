@@ -1,9 +1,11 @@
 """The real Codex CLI takes the sandbox for its backend, and routecheck reads what that program leaves behind."""
 
 import contextlib
+import fcntl
 import json
 import re
 import shutil
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -27,8 +29,10 @@ from diagnose.sandbox.server import Sandbox
 
 Start = Callable[..., Machine]
 
-SCRIPTED, CALLED = "gpt-6.1-sol", "gpt-5.5"
+SCRIPTED, CALLED = "gpt-5.6-sol", "gpt-5.5"
 """A model that Codex lets write scripts, in which the image function is called, and one that calls it itself."""
+NAMED = {SCRIPTED: "exec-", CALLED: "call_"}
+"""How the files of either begin."""
 ACCOUNTS, RESPONSES = "/backend-api/wham/accounts/check", "/backend-api/codex/responses"
 GENERATIONS, EDITS = "/backend-api/codex/images/generations", "/backend-api/codex/images/edits"
 EXPIRED = LoginPlan(expires_in=-60.0, issued_ago=864_000.0)
@@ -58,10 +62,6 @@ def asked(on: Machine, path: str, method: str = "POST") -> list[int | None]:
     return [row.status for row in on.asked("codex") if (row.method, row.path) == (method, path)]
 
 
-def format_of(image: Path) -> str:
-    return "png" if image.read_bytes().startswith(b"\x89PNG\r\n\x1a\n") else "another"
-
-
 def test_the_login_that_the_sandbox_writes_is_taken_for_a_chatgpt_login(start: Start) -> None:
     on = start()
     before = digest(on.login)
@@ -89,7 +89,8 @@ def test_an_image_is_made_and_billed_once(model: str, start: Start) -> None:
     assert billed.body is not None
     assert billed.body["prompt"] == PROMPT
     [image] = on.images()
-    assert format_of(image) == "png"
+    assert image.name.startswith(NAMED[model])
+    assert image.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     assert "auth.openai.com" not in on.outside.hosts
     assert digest(on.login) == before
     assert not on.sandbox.failures
@@ -191,7 +192,7 @@ def test_a_login_that_is_begun_ends_the_one_before_it(start: Start) -> None:
 
 def log_in(on: Machine, **answer: str) -> None:
     """A login in the browser that ends with this answer."""
-    with child(on.command("login"), on.cli_env, on.folder) as process:
+    with one_login_at_a_time(), child(on.command("login"), on.cli_env, on.folder) as process:
         assert process.stderr is not None
         shown = next(line for line in process.stderr if "/oauth/authorize?" in line)
         query = parse_qs(urlsplit(shown.strip()).query)
@@ -200,6 +201,14 @@ def log_in(on: Machine, **answer: str) -> None:
         with contextlib.suppress(urllib.error.HTTPError), direct.open(back, timeout=10) as page:
             page.read()
         assert process.wait(CODEX_SECONDS) == 1
+
+
+@contextlib.contextmanager
+def one_login_at_a_time() -> Iterator[None]:
+    """The program's port is the same for everybody on a computer, and a second login ends the first."""
+    with (Path(tempfile.gettempdir()) / "routecheck-tests-codex-login").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
 
 
 def timeless(home: Path) -> list[str]:
@@ -244,11 +253,10 @@ def test_routecheck_says_more_than_the_program_of_a_login_that_cannot_work(start
     assert not on.sandbox.requests
 
 
-def test_no_kind_of_login_makes_routecheck_start_the_program(start: Start) -> None:
-    """`codex doctor` and `codex exec` refresh and rewrite a login that has expired; routecheck must do neither."""
+def test_routecheck_leaves_a_login_alone_that_the_program_would_refresh(start: Start) -> None:
     on = start(EXPIRED, oauth=Oauth(rotates=True))
     before = digest(on.login)
-    on.routecheck("token", "--all")
+    assert on.routecheck("token", "--all").returncode == 1
     assert digest(on.login) == before
     assert not on.sandbox.requests
     on.doctor()

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from diagnose.machine.claims import LAST_MOMENT
 from diagnose.machine.files import read_small
 from diagnose.machine.host import Host
 from diagnose.machine.openclaw import jwt_claims
 from diagnose.machine.openclaw.facts import CodexLogin
 from diagnose.machine.openclaw.paths import expanded, home
 from diagnose.machine.openclaw.secret_texts import secret_texts
+from diagnose.model.moments import LAST_MOMENT
 from diagnose.model.secret import Secret
 
 _WITHOUT_EXPIRY_MS = 3600 * 1000

@@ -13,8 +13,8 @@ from diagnose.redact import secrets_of
 
 
 def secrets_in(setting: Setting) -> set[str]:
-    """Every secret text that was read, so that the redactor knows it: keys, tokens of all kinds, what the config sends in
-    headers, and the users and passwords in its addresses."""
+    """Every secret text that was read, so that the redactor knows it: keys, tokens of all kinds, what the config sends
+    in headers, and the users and passwords in its addresses."""
     profiles = [*setting.stores.profiles, *setting.stores.beside]
     found = [profile.secret for profile in profiles]
     found += [provider.api_key.secret for provider in setting.config.providers.values() if provider.api_key]
