@@ -82,7 +82,7 @@ def _resting(context: Context, login: Held) -> Outcome:
     from diagnose.model.moments import when
 
     usage = context.setting.stores.usage.get(login.id)
-    until = min(max(usage.disabled_until or 0, usage.cooldown_until or 0) / 1000, LAST_MOMENT) if usage else 0.0
+    until = min(max(usage.disabled_until or 0, usage.cooldown_until or 0) / 1000, LAST_MOMENT - 1) if usage else 0.0
     now = context.host.now()
     if usage is None or until <= now:
         return Outcome(status=Status.PASS, summary="OpenClaw remembers no trouble with this login")

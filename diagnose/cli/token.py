@@ -104,10 +104,21 @@ def take(
         reports = [nothing(route, found.places, now)]
     else:
         listed = [used, *(held for held in found.held if held is not used)]
-        reports = [judge(held, route=route, now=now, among=found.among, keys=keys) for held in listed]
+        reports = [
+            judge(held, route=route, now=now, among=found.among, keys=keys, confined=_confined(host, held))
+            for held in listed
+        ]
     reports[0] = replace(reports[0], notes=found.notes)
     redactor = _redactor(host, found)
     return tuple(redactor.tree(report) for report in reports)
+
+
+def _confined(host: "Host", held: "Held") -> tuple[str, ...]:
+    """The workspaces that the Codex CLI confines its own login to; none for any other credential."""
+    from diagnose.machine.codex_home import read_home
+    from diagnose.machine.openclaw.codex_login import auth_file
+
+    return read_home(host).workspaces if held.file == auth_file(host) else ()
 
 
 def _alone(taken: "tuple[TokenReport, ...]") -> "TokenReport":

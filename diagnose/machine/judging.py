@@ -44,14 +44,24 @@ class _Case:
         return next(row for row in self.surfaces if row.id == self.route)
 
 
-def judge(held: Held, *, route: str, now: float, among: Iterable[Held] = (), keys: KeySet | None = None) -> TokenReport:
+def judge(
+    held: Held,
+    *,
+    route: str,
+    now: float,
+    among: Iterable[Held] = (),
+    keys: KeySet | None = None,
+    confined: tuple[str, ...] = (),
+) -> TokenReport:
     """One credential for a route. `among`: all that were found, for what two places share; `now`: Unix seconds.
+
+    `confined` are the workspaces that the config of the Codex CLI allows its own login, none: it allows every one.
 
     Nothing is sent, opened or changed, and nothing of the secret is in the result but its fingerprint.
     """
     case = _case(held, route, now, keys)
     claims, secret = case.claims, held.secret
-    problems = (*_problems(case), *_shared(case, among))
+    problems = (*_problems(case), *_confined(case, confined), *_shared(case, among))
     expires = claims.expires_at
     return TokenReport(
         route=route,
@@ -221,6 +231,12 @@ def _account(case: _Case) -> Iterator[TokenProblem]:
         yield _problem("stored-account-is-organization", stored=stored, account=f" ({own})" if own else "")
     elif own is not None and stored != own:
         yield _problem("account-differs", account=own, stored=stored)
+
+
+def _confined(case: _Case, confined: tuple[str, ...]) -> Iterator[TokenProblem]:
+    mine = case.held.stored_account or case.claims.account
+    if confined and mine is not None and mine not in confined:
+        yield _problem("confined-elsewhere", account=mine, allowed=" or ".join(confined))
 
 
 def _shared(case: _Case, among: Iterable[Held]) -> Iterator[TokenProblem]:

@@ -71,11 +71,28 @@ async def models(request: Request) -> Response:
         raise answered("codex", "detail", text="client_version is required")
     carriers = services().codex_carriers if exchange.faults.codex.carriers == "listed" else ()
     named = [*carriers, *services().codex_without_images]
-    shown = [
-        {"slug": name, "display_name": name, "visibility": "list", "supported_in_api": True, "priority": at}
-        for at, name in enumerate(named)
-    ]
+    shown = [_model(name, at) for at, name in enumerate(named)]
     return JSONResponse({"models": shown}, headers=exchange.own_headers)
+
+
+def _model(name: str, at: int) -> dict[str, object]:
+    """A row of the list; the real client throws the whole list away when one of these fields is not there."""
+    row: dict[str, object] = {
+        "slug": name,
+        "display_name": name,
+        "visibility": "list",
+        "supported_in_api": True,
+        "priority": at,
+        "shell_type": "shell_command",
+        "support_verbosity": False,
+        "truncation_policy": {"mode": "tokens", "limit": 10_000},
+        "supported_reasoning_levels": [],
+        "experimental_supported_tools": [],
+        "base_instructions": "Help the user.",
+    }
+    if name in services().codex_scripted:
+        row |= {"tool_mode": "code_mode_only", "use_responses_lite": True}
+    return row
 
 
 async def upgrade(request: Request) -> Response:

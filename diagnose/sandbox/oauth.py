@@ -55,9 +55,18 @@ def _sent(exchange: Exchange) -> dict[str, str]:
     return {name: value for name, value in body.items() if isinstance(value, str)} if isinstance(body, dict) else {}
 
 
+async def revoke(request: Request) -> Response:  # noqa: ARG001 - starlette's shape
+    """POST /oauth/revoke, which a new login begins with. The body, which holds a token, is not filed."""
+    return Response(status_code=200)
+
+
 async def keys(request: Request) -> Response:  # noqa: ARG001 - starlette's shape
     """GET /.well-known/jwks.json."""
     return JSONResponse(key_set())
 
 
-ROUTES = [Route("/oauth/token", token, methods=["POST"]), Route("/.well-known/jwks.json", keys, methods=["GET"])]
+ROUTES = [
+    Route("/oauth/token", token, methods=["POST"]),
+    Route("/oauth/revoke", revoke, methods=["POST"]),
+    Route("/.well-known/jwks.json", keys, methods=["GET"]),
+]

@@ -98,7 +98,8 @@ class Secured:
         data, self._back = self._back, b""
         while not data:
             try:
-                data = self._read()
+                if not (data := self._read()):
+                    return b""  # a goodbye
             except ssl.SSLWantReadError:
                 await self._flush()
                 await self._fill()
@@ -132,7 +133,7 @@ class Secured:
         parts = [self.tls.read(BLOCK)]
         size = len(parts[0])
         with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLZeroReturnError, ssl.SSLEOFError):
-            while size < BLOCK:
+            while parts[-1] and size < BLOCK:  # nothing is what a goodbye gives, again and again
                 parts.append(self.tls.read(BLOCK - size))
                 size += len(parts[-1])
         return b"".join(parts)

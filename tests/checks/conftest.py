@@ -21,6 +21,7 @@ from diagnose.machine.credentials import Credential, kind_of
 from diagnose.machine.held import Held
 from diagnose.machine.host import Host
 from diagnose.machine.openclaw.config import Config
+from diagnose.machine.openclaw.setting import read
 from diagnose.model.check import Outcome
 from diagnose.model.claim import Claim, Parameters
 from diagnose.model.secret import Secret
@@ -156,6 +157,7 @@ class World:
             claim=Claim(route=self.route, model="openai/gpt-image-2", fallback="forbidden", **self.claim),
             target=target,
             host=self.host,
+            setting=read(self.host, Config()),
             installation=None,
             config=Config(),
             credentials=found,

@@ -52,13 +52,13 @@ def test_a_claimed_owner_is_witnessed_for_or_against(world: Any, claimed: str, s
 
 @pytest.mark.parametrize(
     ("forced", "status"),
-    [(f'"{ACCOUNT}"', Status.PASS), (f'"{OTHER}"', Status.WARN), (f'["{OTHER}", "{ACCOUNT}"]', Status.PASS)],
+    [(f'"{ACCOUNT}"', Status.PASS), (f'"{OTHER}"', Status.FAIL), (f'["{OTHER}", "{ACCOUNT}"]', Status.PASS)],
 )
 def test_an_enforced_workspace_is_compared(world: Any, forced: str, status: Status) -> None:
     world.write_login()
     (world.codex / "config.toml").write_text(f"forced_chatgpt_workspace_id = {forced}\n")
     found = world.check("workspace.account")
-    assert (found.status, found.symptom) == (status, "account-differs" if status is Status.WARN else None)
+    assert (found.status, found.symptom) == (status, "account-differs" if status is Status.FAIL else None)
 
 
 def listing(*rows: dict[str, Any]) -> dict[str, Any]:

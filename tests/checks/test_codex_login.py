@@ -169,12 +169,17 @@ def noted(world: Any, at: float, message: str = REUSED) -> None:
         ("Your access token could not be refreshed because your refresh token was revoked.", "bad-credential"),
     ],
 )
-def test_a_refusal_since_the_last_refresh_fails(world: Any, message: str, symptom: str) -> None:
+def test_a_refusal_since_the_last_refresh_fails_a_token_that_has_run_out_and_warns_of_one_in_force(
+    world: Any, message: str, symptom: str
+) -> None:
     world.write_login()
     noted(world, NOW - 60, message)
     found = world.check("credentials.history")
-    assert (found.status, found.symptom, found.remedy) == (Status.FAIL, symptom, ("codex login",))
+    assert (found.status, found.symptom, found.remedy) == (Status.WARN, symptom, ("codex login",))
     assert "1 min ago" in found.summary
+    world.text = world.token(exp=NOW - 30)
+    found = world.check("credentials.history")
+    assert (found.status, found.symptom) == (Status.FAIL, symptom)
 
 
 def test_an_older_refusal_is_past(world: Any) -> None:

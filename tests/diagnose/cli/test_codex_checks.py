@@ -6,7 +6,10 @@ OWN = "6b1f0d52-3c47-4e0a-9d58-0a7c41e6f293"
 TEAM = "c0a4e8d7-51b9-4f62-8e3d-7f2b96a01c84"
 
 
-@pytest.mark.parametrize("scenario_id", ["siwc-token", "expired-token", "codex-token-on-images-api"])
+@pytest.mark.parametrize(
+    "scenario_id",
+    ["siwc-token", "expired-token", "codex-token-on-images-api", "invalid-scope-login", "refresh-token-reused"],
+)
 def test_a_token_that_cannot_work_there_is_not_sent_at_all(scenario_id: str, play) -> None:
     report = play(scenario_id)
     assert report.verdict == "broken"
@@ -18,7 +21,7 @@ def test_a_token_that_cannot_work_there_is_not_sent_at_all(scenario_id: str, pla
     [
         "oauth-401-missing-scope", "oauth-403-json", "oauth-403-html", "codex-images-403-html", "revoked",
         "wrong-workspace", "workspace-deactivated", "account-mismatch", "usage-limit-reached",
-        "codex-images-usage-limit", "invalid-scope-login", "refresh-token-reused",
+        "codex-images-usage-limit",
     ],
 )  # fmt: skip
 def test_what_is_found_out_for_nothing_costs_nothing(scenario_id: str, play) -> None:

@@ -16,6 +16,7 @@ from diagnose.generation import single
 from diagnose.images.save import AtomicFile
 from diagnose.machine.host import Host
 from diagnose.model.verdict import ExitCode
+from diagnose.routes.openai_images import OpenAIImages
 from diagnose.sandbox.server import Sandbox
 
 
@@ -44,14 +45,14 @@ def images(folder: Path) -> list[Path]:
 
 
 def during_the_request(monkeypatch: pytest.MonkeyPatch, act: Any) -> None:
-    real = single.OpenAIImages.generate
+    real = OpenAIImages.generate
 
     def generate(*words: Any) -> Any:
         shot = real(*words)
         act()
         return shot
 
-    monkeypatch.setattr(single.OpenAIImages, "generate", generate)
+    monkeypatch.setattr(OpenAIImages, "generate", generate)
 
 
 def test_a_name_that_was_taken_meanwhile_gets_the_image_beside_it(generate, tmp_path, monkeypatch, capsys) -> None:

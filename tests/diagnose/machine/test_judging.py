@@ -167,8 +167,18 @@ def test_each_trouble_has_its_own_words(name: str, one: Held, code: int, says: s
     assert report.exit_code == code
 
 
+def test_a_login_that_the_config_confines_to_other_workspaces_is_stopped() -> None:
+    report = judge(held(GOOD), route="codex-responses", now=NOW, confined=("another-workspace",))
+    assert ids(report) == ["confined-elsewhere"]
+    assert "another-workspace alone" in report.problems[0].says
+    assert report.exit_code == 1
+    mine = report.workspace
+    assert mine is not None
+    assert ids(judge(held(GOOD), route="codex-responses", now=NOW, confined=("another-workspace", mine))) == []
+
+
 def test_no_trouble_of_the_table_is_without_a_case() -> None:
-    elsewhere = {"no-credential", "refresh-token-shared"}
+    elsewhere = {"no-credential", "refresh-token-shared", "confined-elsewhere"}
     assert {name for name, *_ in TROUBLES} | elsewhere == set(judging._table())
 
 

@@ -36,7 +36,7 @@ ACTIONS = {
     "upgrade_or_rollback_client", "use_deployment_name_and_api_version", "use_endpoint_the_token_is_for",
     "use_text_model_with_image_tool", "verify_organization_or_use_other_surface", "wait_for_provider_incident",
 }  # fmt: skip
-TODAY = date(2026, 11, 20)
+TODAY = date(2026, 11, 21)
 _ROW = re.compile(r"[a-z]+(-[a-z]+)+")
 
 

@@ -160,6 +160,8 @@ OF_LOGINS = [
     "siwc-token",
     "invalid-scope-login",
     "refresh-token-reused",
+    "refresh-token-reused-but-in-force",
+    "forced-workspace",
     "shared-refresh-token",
     "refused-in-text",
     "spoke-instead-of-drawing",

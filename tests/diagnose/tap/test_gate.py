@@ -1,6 +1,7 @@
 """The gate that refuses, and what is true of every gate: who is served, and what is left behind."""
 
 import socket
+import contextlib
 import ssl
 import stat
 import threading
@@ -209,3 +210,33 @@ def test_many_children_at_once_are_served(gate, upstream) -> None:
         thread.join(20)
     assert found == ["ok"] * 20
     assert len(opened.exchanges) == 20
+
+
+@pytest.mark.parametrize("with_the_request", [False, True])
+def test_a_client_that_says_goodbye_does_not_stop_the_others(gate, child, upstream, with_the_request: bool) -> None:
+    opened = gate(upstream(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").port)
+    ask = b"GET /v1/models HTTP/1.1\r\nHost: api.openai.com\r\n\r\n"
+
+    polite = child(opened)
+    polite.connect()
+    secure = ssl.create_default_context(cafile=str(opened.ca_file))
+    got, sent = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = secure.wrap_bio(got, sent, server_hostname="api.openai.com")
+    while True:
+        try:
+            tls.do_handshake()
+            break
+        except ssl.SSLWantReadError:
+            polite.plain.sendall(sent.read())
+            got.write(polite.plain.recv(65536))
+    polite.plain.sendall(sent.read())
+    if with_the_request:
+        tls.write(ask)
+    with contextlib.suppress(ssl.SSLWantReadError):
+        tls.unwrap()  # writes the goodbye; the other end's is not waited for
+    polite.plain.sendall(sent.read())
+
+    other = child(opened)
+    other.plain.settimeout(5)
+    other.connect()
+    assert b"200 OK" in other.secure().send(ask).head()
