@@ -39,8 +39,7 @@ class _Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """services.toml as a whole. `codex_scripted`: the carriers that
-    the real client gives a script runner in place of tools. `codex_carriers`: the text models that may carry the image tool,
+    """services.toml as a whole. `codex_carriers`: the text models that may carry the image tool,
     `codex_scripted`: those of them that the real client gives a script runner in place of tools,
     `codex_without_images`: others, whose requests lose it."""
 

@@ -1,7 +1,7 @@
 """The gate that refuses, and what is true of every gate: who is served, and what is left behind."""
 
-import socket
 import contextlib
+import socket
 import ssl
 import stat
 import threading
