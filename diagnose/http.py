@@ -6,6 +6,7 @@ be sent again is a question of money, and money is decided by the caller.
 """
 
 import contextlib
+import re
 import socket
 import ssl
 import sys
@@ -14,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self
 from urllib.parse import urljoin, urlsplit
 
 # httpx looks for its own command line, and that loads rich (40 ms) wherever another package brought it along.
@@ -31,7 +32,17 @@ from diagnose.trust import public_roots, root_of  # noqa: E402
 
 MIB = 1 << 20
 MAX_REDIRECTS = 3
+_HEADER_VALUE = re.compile(r"([!-~]([ -~\t]*[!-~])?)?")
+"""What a header may hold (RFC 9110, without its obsolete part)."""
 _KEPT_OUT = frozenset({"set-cookie", "set-cookie2", "authorization", "proxy-authorization"})
+
+
+class LongBody(Protocol):
+    """A body that nobody holds as a whole: its length in bytes, and its pieces, which can be asked for again."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[bytes]: ...
 
 
 class TransportFault(Exception):
@@ -147,16 +158,24 @@ class Client:
         url: str,
         *,
         headers: Mapping[str, str],
-        body: bytes | None = None,
+        body: bytes | LongBody | None = None,
         sink: Callable[[bytes], object] | None = None,
         limit: int = 2 * MIB,
     ) -> Exchange:
         """Send one request and read its answer whole, or stream a 2xx body of it into `sink`.
 
         Raises TransportFault when no complete answer came: too slow, too large, dropped, refused, not
-        trusted. Never sends twice, save for a GET that is redirected within the same origin. What `sink`
-        raises passes through.
+        trusted, or a header that cannot be sent. Never sends twice, save for a GET that is redirected within the same
+        origin. What `sink` raises passes through.
         """
+        for name, value in headers.items():
+            if not _HEADER_VALUE.fullmatch(value):
+                what = "a line end, a space at an end, or a character that is not ASCII"
+                raise TransportFault(
+                    "unsendable",
+                    f"the header {name} cannot be sent: its value holds {what}; nothing was sent",
+                    sent=False,
+                )
         for _ in range(MAX_REDIRECTS + 1):
             answer = self._once(method, url, headers=headers, body=body, sink=sink, limit=limit)
             target = answer.redirect_to
@@ -172,18 +191,20 @@ class Client:
         url: str,
         *,
         headers: Mapping[str, str],
-        body: bytes | None,
+        body: bytes | LongBody | None,
         sink: Callable[[bytes], object] | None,
         limit: int,
     ) -> Exchange:
         deadline = _Deadline(self._settings.timeout, self)
         started = self._now()
         status: int | None = None
+        # Pieces of unknown length would go out in chunks, which not every server takes.
+        length = {} if body is None or isinstance(body, bytes) else {"content-length": str(len(body))}
         try:
             with (
                 deadline,
                 self._client.stream(
-                    method, url, headers=dict(headers), content=body, extensions={"trace": deadline.trace}
+                    method, url, headers={**headers, **length}, content=body, extensions={"trace": deadline.trace}
                 ) as response,
             ):
                 status = response.status_code

@@ -29,6 +29,19 @@ class Carrier:
     retired: date | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditLimits:
+    """What may be sent along with an edit on these routes: so many images at most, each under so many bytes, in these
+    formats."""
+
+    routes: tuple[str, ...]
+    images: int
+    under_bytes: int
+    formats: tuple[str, ...]
+    as_of: date
+    source: str
+
+
 @cache
 def _table() -> Mapping[str, Any]:
     import tomllib
@@ -58,6 +71,15 @@ def served_there(model_id: str) -> tuple[str, ...]:
 def advice(route: str) -> frozenset[str]:
     """The parameters, in the words of the API ("output_format"), that a route takes as advice."""
     return frozenset(name for row in _rows("advice") if route in row["routes"] for name in row["parameters"])
+
+
+@cache
+def edit_limits(route: str) -> EditLimits:
+    """The row of a route through which images are edited; KeyError where there is none."""
+    for row in _rows("edits"):
+        if route in row["routes"]:
+            return EditLimits(**row)
+    raise KeyError(route)
 
 
 @cache

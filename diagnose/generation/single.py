@@ -15,7 +15,7 @@ from diagnose.images.save import AtomicFile, write_text_atomic
 from diagnose.model.check import Outcome
 from diagnose.model.claim import Claim
 from diagnose.model.image import ImageFacts
-from diagnose.routes.kind import Route, RouteKind
+from diagnose.routes.kind import RouteKind
 from diagnose.routes.served import MIME, Received, ask_all
 from diagnose.routes.shot import Shot
 from diagnose.routes.target import Target
@@ -61,12 +61,11 @@ def sidecar_path(path: Path) -> Path:
 
 
 def make(
-    route: Route,
+    ask: Callable[[Callable[[bytes], object]], Shot],
     *,
     kind: RouteKind,
     claim: Claim,
     target: Target,
-    prompt: str,
     path: Path,
     overwrite: bool,
     model_checked: bool,
@@ -76,6 +75,7 @@ def make(
 ) -> Placed | NotMade:
     """Ask for one image and put it at `path`, with what `sidecar` makes of it and its path beside it.
 
+    `ask` sends the request and streams the image into what it is given; see Route.generate.
     The bytes are never held as a whole unless alpha or content credentials have to be looked at. Both files
     appear whole or not at all. Where `path` was taken meanwhile, a whole image gets a free name beside it; when
     it is interrupted after that, `tell` hears where it stands. Raises OSError when a file cannot be begun or the
@@ -88,7 +88,7 @@ def make(
         shot: Shot | None = None
         made: Made | None = None
         try:
-            shot = route.generate(claim, prompt, claim.parameters, file.write)
+            shot = ask(file.write)
             if shot.problem is not None or shot.shape is None:
                 return NotMade(shot=shot, problem=shot.problem or "image-damaged", detail=shot.detail)
             made = _judged(claim, kind, target, shot, file, model_checked=model_checked, owner_headers=owner_headers)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Transport = Literal["timeout", "connect", "dns", "tls", "dropped", "too-large", "proxy", "redirect"]
+Transport = Literal["timeout", "connect", "dns", "tls", "dropped", "too-large", "proxy", "redirect", "unsendable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,11 @@ class Answer:
     @property
     def ok(self) -> bool:
         return self.status is not None and 200 <= self.status < 300 and self.transport is None
+
+    @property
+    def request_id(self) -> str | None:
+        """The id by which the vendor's support finds the request; the Codex backend has a header of its own for it."""
+        return self.headers.get("x-request-id") or self.headers.get("x-oai-request-id")
 
     def describe(self) -> str:
         """One line for people: "401 invalid_api_key: Incorrect API key provided…"."""

@@ -22,7 +22,7 @@ class Step:
     `run` are the words of the command, beginning with "routecheck". After an exit code in `go_on` the next step makes
     sense; after any other one `stop` is said, and `type` are the lines that the operator may type (they change
     something, so they are never run). `prose` is Markdown; `by_branch` what to read when the command itself named
-    that branch.
+    that branch, and `by_symptom` when it named that row of the matrix, which goes before its branch.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Step:
     type: tuple[str, ...]
     prose: str
     by_branch: Mapping[str, str]
+    by_symptom: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +66,15 @@ class Playbook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A step before a run: its command with the operator's options, and why it would be left out ("" if not).
+    """A step before a run: its command with the operator's options, the most that this can cause, and why it would
+    be left out ("" if not).
 
     `unpaid`: it is left out because it can cost money.
     """
 
     step: Step
     words: tuple[str, ...]
+    cost: Cost
     left_out: str
     unpaid: bool
 
@@ -127,7 +130,9 @@ class Done:
     """A step after a run. `exit_code` is None for one that did not run, and below 0 when a signal ended it.
 
     `words` is the command as it ran, with the operator's options; `why` says why it stopped the run or was left
-    out (`unpaid`: because it can cost money). `findings` is None for a command without a report.
+    out (`unpaid`: because it can cost money). `unable`: the command itself could not run or was ended, so it found
+    nothing out. `unknown`: an image may have been billed that nobody has seen. `findings` is None for a command
+    without a report.
     """
 
     step: Step
@@ -138,6 +143,8 @@ class Done:
     stdout: str = field(default="", repr=False)
     findings: Findings | None = None
     unpaid: bool = False
+    unable: bool = False
+    unknown: bool = False
     seconds: float = 0.0
 
 
@@ -157,8 +164,9 @@ class PlaybookRun:
 
     @property
     def branch(self) -> str:
-        """The branch of the matrix that the run ended in: the one that the report names, else that of the step."""
+        """The branch of the matrix that the run ended in: the one that the report names, else that of the step.
+        Empty when nothing stopped, or when nothing was found out."""
         one = self.stopped
-        if one is None:
+        if one is None or one.unable:
             return ""
         return one.findings.causes[0].branch if one.findings and one.findings.causes else one.step.branch

@@ -96,4 +96,6 @@ ROUTE = RouteKind(
     request_body=request_body,
     refusable=refusable,
     connect=CodexResponses,
+    # The Codex CLI compares that header with the text model that it asked for (codex-rs/core, safety_check_downgrade).
+    carrier=lambda: carrier().id,
 )

@@ -17,6 +17,7 @@ _SHOWN = 300
 _ECHOED = ("size", "quality", "background", "output_format", "status")
 _WHOLE_STATUS = frozenset({"completed", "generating"})
 """The backend leaves the finished item at "generating" now and then."""
+_NOT_COMPLETED = frozenset({"failed", "incomplete", "cancelled"})
 
 
 def shot_of(stream: Streamed, parameters: Parameters, exchange: Exchange, connection: Connection) -> Shot:
@@ -40,7 +41,10 @@ def shot_of(stream: Streamed, parameters: Parameters, exchange: Exchange, connec
         problem=problem,
         detail=detail,
         oddities=tuple(_oddities(stream, connection.clean)) if problem is None else (),
-        named=tuple(_named(stream, connection.clean)) if problem is None else (),
+        named=tuple((where, connection.clean(name)[:80]) for where, name in stream.said.named)
+        if problem is None
+        else (),
+        tool=stream.said.tool,
     )
 
 
@@ -112,21 +116,13 @@ def _words(stream: Streamed, connection: Connection) -> tuple[str, str]:
     """Why a completed response holds no image, with what it says instead."""
     text = " ".join(connection.clean(" ".join(stream.texts)).split())[:_SHOWN]
     said = f"“{text}”" if text else "and says nothing"
-    if _tools(stream) == []:
-        return "image-tool-absent", f"the echoed list of tools is empty; the answer is text alone: {said}"
+    if stream.said.toolless:
+        return "image-tool-absent", f"no image tool is among the echoed ones; the answer is text alone: {said}"
     if stream.refused:
         return "refused-in-text", f"the answer declines: {said}"
     if text:
         return "spoke-instead-of-drawing", f"the image tool was there, and the answer is text alone: {said}"
     return "no-image", "the response is completed and holds no image"
-
-
-def _tools(stream: Streamed) -> list[Any] | None:
-    """The echoed tools, as the last of the events has them."""
-    for response in (stream.last, stream.created):
-        if isinstance(tools := response.get("tools"), list):
-            return tools
-    return None
 
 
 def _body(stream: Streamed) -> dict[str, Any]:
@@ -141,17 +137,6 @@ def _body(stream: Streamed) -> dict[str, Any]:
     return body
 
 
-def _named(stream: Streamed, clean: Callable[[str], str]) -> Iterator[tuple[str, str]]:
-    """Every place that names an image model."""
-    for where, response in (("response.created", stream.created), ("response.completed", stream.last)):
-        tools = response.get("tools")
-        tool = tools[0] if isinstance(tools, list) and tools and isinstance(tools[0], dict) else {}
-        if tool.get("model"):
-            yield f"the tool in {where}", clean(str(tool["model"]))[:80]
-    if stream.item.get("model"):
-        yield "the image's item", clean(str(stream.item["model"]))[:80]
-
-
 def _oddities(stream: Streamed, clean: Callable[[str], str]) -> Iterator[str]:
     """What a plain stream of this backend never has."""
     if stream.images != 1:
@@ -161,9 +146,25 @@ def _oddities(stream: Streamed, clean: Callable[[str], str]) -> Iterator[str]:
     status = stream.item.get("status")
     if status is not None and (not isinstance(status, str) or status not in _WHOLE_STATUS):
         yield f"the item that holds the image says {clean(str(status))[:40]!r}"
+    yield from _response_oddities(stream, clean)
     if stream.last.get("error") is not None or stream.item.get("error") is not None:
         yield "an error stands beside the image"
     if stream.late:
         yield "it goes on after its end"
     if stream.twice:
         yield f"said twice: {', '.join(sorted(stream.twice))}"
+
+
+def _response_oddities(stream: Streamed, clean: Callable[[str], str]) -> Iterator[str]:
+    """What no plain stream says of the response that its image belongs to."""
+    said, status = stream.said, stream.last.get("status")
+    if said.responses > 1:
+        yield f"it holds {said.responses} responses"
+    if status is not None and (not isinstance(status, str) or status in _NOT_COMPLETED):
+        yield f"the completed response says {clean(str(status))[:40]!r}"
+    if said.toolless:
+        yield "no image tool is echoed, and an image came"
+    if said.tools > 1:
+        yield f"{said.tools} image tools are echoed"
+    if said.crowded:
+        yield "it has more names of models than a stream has"

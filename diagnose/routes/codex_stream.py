@@ -13,14 +13,19 @@ from diagnose.images.events import EventImage, Events
 from diagnose.images.extract import Extracted
 from diagnose.images.walk import Shape, Walker
 from diagnose.routes.answers import parse_once
+from diagnose.routes.codex_names import IMAGE_CALL, Listener, Said
 
 ITEM_DONE, COMPLETED = "response.output_item.done", "response.completed"
 ENDS = frozenset({COMPLETED, "response.failed", "response.incomplete", "error"})
-_BEGINS = frozenset({"response.created", "response.in_progress"})
-IMAGE_CALL = "image_generation_call"
+_BEGINS = frozenset({"response.created", "response.queued", "response.in_progress"})
+_ITEM_ADDED = "response.output_item.added"
+_PROGRESS = "response.image_generation_call."
+_SPOKEN = {"response.output_text": "text", "response.refusal": "refusal"}
+"""Beginnings of the events of a text that comes piece by piece (".delta", ".done"), and where ".done" has it."""
 
 _BEGINNING = 4096
 _MOST_TEXTS = 20
+_LONGEST_TEXT = 20_000
 # In JSON text, a `"type"` inside a string has backslashes before its quotes and does not match.
 _TYPE = re.compile(rb'"type"\s*:\s*"([\w.]{1,80})"')
 
@@ -40,6 +45,7 @@ class Streamed:
         extracted: how the image's text read, None without an image.
         shape: of the bytes that went to the sink.
         images: how many different images came.
+        said: what the events say of models, tools and responses.
         texts: what the text model said.
         refused: some of that was marked as a refusal.
         twice: keys that stood twice in one object.
@@ -58,6 +64,7 @@ class Streamed:
     extracted: Extracted | None
     shape: Shape
     images: int
+    said: Said
     texts: tuple[str, ...]
     refused: bool
     twice: frozenset[str]
@@ -94,7 +101,9 @@ class StreamReader:
         self._last: Mapping[str, Any] = {}
         self._item: Mapping[str, Any] = {}
         self._failure: Mapping[str, Any] = {}
+        self._said = Listener()
         self._texts: dict[str, None] = {}
+        self._pieces = ""
         self._refused = False
         self._twice: frozenset[str] = frozenset()
         self._late = False
@@ -121,7 +130,8 @@ class StreamReader:
             extracted=self._extracted,
             shape=self._shape or self._walker.finish(),
             images=max(len(self._images), self._most),
-            texts=tuple(self._texts),
+            said=self._said.finish(),
+            texts=tuple(self._texts) or ((self._pieces,) if self._pieces.strip() else ()),
             refused=self._refused,
             twice=self._twice,
             late=self._late,
@@ -175,12 +185,19 @@ class StreamReader:
         if kind in ENDS:
             return self._ended(kind, tree, found, mine=mine)
         if kind in _BEGINS:
-            self._created = self._created or _mapping(tree.get("response"))
-        elif kind == "response.refusal.done":
-            self._say(tree.get("refusal"), refusal=True)
+            response = _mapping(tree.get("response"))
+            self._said.response(kind, response)
+            self._created = self._created or response
+        elif kind == _ITEM_ADDED:
+            self._said.item(kind, tree.get("item"))
+        elif kind.startswith(_PROGRESS):
+            self._said.progress(kind, tree)
+        else:
+            self._spoken(kind, tree)
         return False
 
     def _finished(self, item: Mapping[str, Any], found: Extracted, *, mine: bool) -> bool:
+        self._said.item(ITEM_DONE, item)
         if item.get("type") == "message":
             self._message(item)
         if item.get("type") != IMAGE_CALL:
@@ -196,6 +213,7 @@ class StreamReader:
 
     def _ended(self, kind: str, tree: Mapping[str, Any], found: Extracted, *, mine: bool) -> bool:
         response = _mapping(tree.get("response"))
+        self._said.response(kind, response)
         output = response.get("output")
         items = [_mapping(item) for item in output] if isinstance(output, list) else []
         for item in items:
@@ -222,11 +240,25 @@ class StreamReader:
         elif not self._sunk:
             self._stray = "the image stands where it cannot be told what it is"
 
+    def _spoken(self, kind: str, event: Mapping[str, Any]) -> None:
+        """An event of a text while it is being said; a message that repeats it may never come."""
+        what, _, step = kind.rpartition(".")
+        if what == "response.content_part" and step == "done":
+            self._part(_mapping(event.get("part")))
+        elif (field := _SPOKEN.get(what)) is not None and step == "done":
+            self._say(event.get(field), refusal=field == "refusal")
+        elif field is not None and step == "delta" and isinstance(piece := event.get("delta"), str):
+            self._pieces += piece[: _LONGEST_TEXT - len(self._pieces)]
+            self._refused = self._refused or field == "refusal"
+
     def _message(self, item: Mapping[str, Any]) -> None:
         content = item.get("content")
         for part in map(_mapping, content if isinstance(content, list) else ()):
-            self._say(part.get("text"), refusal=False)
-            self._say(part.get("refusal"), refusal=True)
+            self._part(part)
+
+    def _part(self, part: Mapping[str, Any]) -> None:
+        self._say(part.get("text"), refusal=False)
+        self._say(part.get("refusal"), refusal=True)
 
     def _say(self, text: Any, *, refusal: bool) -> None:
         if isinstance(text, str) and text.strip() and len(self._texts) < _MOST_TEXTS:

@@ -1,9 +1,10 @@
 """What every route offers: how it is reached, how it is asked, and what a proof on it needs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
+from diagnose.images.inputs import Input
 from diagnose.model.claim import Claim, Parameters
 from diagnose.model.secret import Secret
 from diagnose.model.witness import Requirement
@@ -28,11 +29,29 @@ class Route(Protocol):
         """
 
 
+@runtime_checkable
+class Editor(Route, Protocol):
+    """An open route through which images can be edited as well."""
+
+    def edit(
+        self,
+        claim: Claim,
+        prompt: str,
+        parameters: Parameters,
+        images: Sequence[Input],
+        sink: Callable[[bytes], object],
+    ) -> Shot:
+        """Ask for one image made of these, in all else like `generate`; the Shot names what was sent along."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteKind:
     """One route as such. `surface` is the documented method and path of its image request; a base URL ends in `ends`,
     and `path` is what follows it. `login`: it takes a login and no key, at the vendor's hosts for logins, and counts
-    against a plan instead of costing dollars. `refusable` makes the body that no honest server accepts.
+    against a plan instead of costing dollars. `refusable` makes the body that no honest server accepts. `carrier` gives
+    the id of the text model around the image tool, None where no such model carries the request; where there is one,
+    it is what the header openai-model of an answer names. `edits` is the path of an edit
+    below the base URL (the open route is an Editor then), None where this route is not edited through.
     """
 
     name: str
@@ -46,3 +65,5 @@ class RouteKind:
     request_body: Callable[[Claim, str, Parameters], dict[str, Any]]
     refusable: Callable[[Claim], dict[str, Any]]
     connect: Callable[[Connection], Route]
+    carrier: Callable[[], str] | None = None
+    edits: str | None = None

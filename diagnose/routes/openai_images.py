@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from diagnose.http import Exchange
+from diagnose.http import Exchange, LongBody
 from diagnose.images.extract import Base64Extractor, Extracted
 from diagnose.images.walk import Shape, Walker
 from diagnose.model.claim import Claim, Parameters
@@ -105,6 +105,16 @@ class OpenAIImages:
 
     def generate(self, claim: Claim, prompt: str, parameters: Parameters, sink: Callable[[bytes], object]) -> Shot:
         """One image, which bills; see Route.generate."""
+        return self._shoot(GENERATIONS, self._body(claim, prompt, parameters), parameters, sink)
+
+    def _shoot(
+        self,
+        path: str,
+        body: Mapping[str, Any] | LongBody,
+        parameters: Parameters,
+        sink: Callable[[bytes], object],
+    ) -> Shot:
+        """One image asked for at `path` below the base URL."""
         walker = Walker()
 
         def take(chunk: bytes) -> None:
@@ -113,7 +123,7 @@ class OpenAIImages:
 
         extractor = Base64Extractor(take)
         connection = self._connection
-        came = connection.pay(connection.target.url(GENERATIONS), self._body(claim, prompt, parameters), extractor.feed)
+        came = connection.pay(connection.target.url(path), body, extractor.feed)
         if not isinstance(came, Exchange):
             return failed(parameters, came, None)
         if not 200 <= came.status < 300:

@@ -16,6 +16,8 @@ from diagnose.routes.target import Target
 MIME = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
 """The formats that may be asked for, and are accepted."""
 
+_TOLD_BY_TOOL = frozenset({"size", "quality"})
+
 OWNER_HEADERS = ("openai-organization", "openai-project")
 
 
@@ -43,6 +45,11 @@ class Received:
         assert self.shot.exchange is not None
         return self.shot.exchange
 
+    @property
+    def surface(self) -> str:
+        """The documented method and path of what was asked for: an edit has its own."""
+        return f"POST {self.kind.ends}{self.kind.edits}" if self.shot.inputs else self.kind.surface
+
 
 def rooted(seen: Received) -> bool:
     """Whether the answer came from the claimed vendor itself, by its TLS name or as the proven sandbox."""
@@ -59,9 +66,20 @@ def advised(seen: Received, key: str) -> bool:
 
 
 def echo(seen: Received, key: str) -> str | None:
-    """An echoed parameter in lower case, None where nothing definite is echoed."""
-    value = seen.shot.body.get(key)
-    return value.lower() if isinstance(value, str) and value.lower() != "auto" else None
+    """An echoed parameter in lower case, None where nothing definite is echoed.
+
+    As the image's own entry has it, or else as the echoed tool has it.
+    """
+    return _definite(seen.shot.body.get(key)) or echo_of_tool(seen, key)
+
+
+def echo_of_tool(seen: Received, key: str) -> str | None:
+    """The same as the echoed tool alone has it. Of the other parameters a tool only repeats what was sent."""
+    return _definite(seen.shot.tool.get(key)) if key in _TOLD_BY_TOOL else None
+
+
+def _definite(value: Any) -> str | None:
+    return value.lower() if isinstance(value, str) and value.lower() not in {"auto", ""} else None
 
 
 def witness(

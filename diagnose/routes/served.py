@@ -12,7 +12,8 @@ from diagnose.model.check import Outcome, Status, skip
 from diagnose.model.witness import Witness
 from diagnose.routes.received import MIME, OWNER_HEADERS, Received, rooted, witness
 from diagnose.routes.served_image import parameters, pixels
-from diagnose.routes.served_model import model, names, required_model
+from diagnose.routes.served_model import model, proven_model
+from diagnose.routes.served_names import MODEL_HEADER, names
 from diagnose.routes.served_time import CLOCK_SKEW, freshness, provenance
 
 __all__ = ["CLOCK_SKEW", "MIME", "QUESTIONS", "Received", "ask_all", "served_model"]
@@ -83,7 +84,7 @@ def _at_home(seen: Received) -> str:
 
 def surface(seen: Received, check: str) -> Witness:
     """The path that the request really went to; at the vendor only the documented one is the claimed surface."""
-    path, documented = f"POST {urlsplit(seen.exchange.url).path}", seen.kind.surface
+    path, documented = f"POST {urlsplit(seen.exchange.url).path}", seen.surface
     known = path == documented or not seen.target.at_vendor
     value = path if known else f"{path}, which is not the documented {documented}"
     return witness(check, "surface", value, "wire", 4 if known else 0)
@@ -94,7 +95,7 @@ def _surface_headers(seen: Received, check: str) -> Iterator[Witness]:
     for mark in capabilities.surface_headers(seen.exchange.headers, seen.claim.provider):
         mine = seen.kind.name in mark.routes
         value = f"the answer carries {mark.prefix}* headers, as {mark.surface} sends them"
-        value += "" if mine else f", and {seen.kind.surface} was claimed"
+        value += "" if mine else f", and {seen.surface} was claimed"
         yield witness(check, "surface", value, "header", 2, agrees=mine)
 
 
@@ -110,6 +111,9 @@ def answer(seen: Received) -> Outcome:
             symptom="odd-answer",
         )
     noted = "; its finished item still says “generating”" if seen.shot.body.get("status") == "generating" else ""
+    carried = seen.exchange.headers.get(MODEL_HEADER)
+    if carried and seen.kind.carrier is not None and carried.lower() != (asked := seen.kind.carrier()):
+        noted += f"; the text model around it was {carried}, where {asked} was asked for"
     return Outcome(status=Status.PASS, summary=f"one image, where it belongs, and nothing said twice{noted}")
 
 
@@ -152,13 +156,12 @@ QUESTIONS: dict[str, Callable[[Received], Outcome]] = {
 
 def served_model(seen: Received) -> str | None:
     """The model that served, for a report: the last name in an answer of the vendor itself, or else the model that a
-    witness of strength 3 carries. None where neither tells; never the requested name for its own sake.
+    witness of strength 3 carries and no other one would. None where nothing tells; never the requested name for its own
+    sake.
     """
     if rooted(seen) and (named := [name for _, name in names(seen)]):
         return named[-1]
-    said = [w for w in model(seen).witnesses if w.dimension == "model" and w.agrees and w.strength >= 3]
-    carried = any(w.source == "bytes" or rooted(seen) for w in said)
-    return required_model(seen) if carried else None
+    return proven_model(seen)
 
 
 def ask_all(seen: Received) -> Iterator[tuple[str, Outcome]]:

@@ -8,7 +8,7 @@ from diagnose.capabilities.codex import advice
 from diagnose.model.check import Outcome, Status
 from diagnose.model.image import ImageFacts
 from diagnose.model.witness import Source, Witness
-from diagnose.routes.received import Received, advised, echo, witness
+from diagnose.routes.received import Received, advised, echo, echo_of_tool, witness
 
 TRANSPARENT_FROM = 0.01
 """Share of fully transparent pixels (0-1) from which an image has a transparent background."""
@@ -21,6 +21,7 @@ def parameters(seen: Received) -> Outcome:
     witnesses: list[Witness] = []
     symptoms: list[str] = []
     told: list[str] = []
+    apart: list[str] = []
 
     def compare(key: str, value: str, wanted: str, how: str, *, body: bool, symptom: str) -> None:
         same = value == wanted
@@ -40,14 +41,18 @@ def parameters(seen: Received) -> Outcome:
         ("size", asked.size), ("quality", asked.quality),
         ("background", asked.background), ("output_format", asked.format),
     ):  # fmt: skip
-        echoed = echo(seen, key)
+        echoed, of_tool = echo(seen, key), echo_of_tool(seen, key)
         if echoed is not None and wanted != "auto":
             compare(key, echoed, wanted, "is echoed", body=True, symptom="parameter-echo-differs")
+        if of_tool is not None and of_tool != echoed:
+            (told if advised(seen, key) else apart).append(
+                f"the tool echoes {key}={of_tool}, and the image's item {echoed}"
+            )
     compare("output_format", image.format, asked.format, "by the bytes", body=False, symptom="pixels-differ")
     background = _background(image)
     if asked.background != "auto" and background is not None:
         compare("background", background, asked.background, "by the pixels", body=False, symptom="background-ignored")
-    return _three_way(seen, witnesses, symptoms, told)
+    return _three_way(seen, witnesses, symptoms, told, apart)
 
 
 def pixels(seen: Received) -> Outcome:
@@ -99,12 +104,15 @@ def misdescribed(seen: Received) -> tuple[str, ...]:
     )
 
 
-def _three_way(seen: Received, witnesses: list[Witness], symptoms: list[str], told: list[str]) -> Outcome:
+def _three_way(
+    seen: Received, witnesses: list[Witness], symptoms: list[str], told: list[str], apart: list[str]
+) -> Outcome:
+    """`told` are differences that are no fault, `apart` those in which the answer disagrees with itself."""
     wrong = [w.value for w in witnesses if not w.agrees]
     if wrong:
         return Outcome(
             status=Status.FAIL,
-            summary="; ".join(wrong),
+            summary="; ".join((*wrong, *apart)),
             measured="; ".join(wrong),
             expected="what was asked for",
             symptom=symptoms[-1],  # what the bytes show weighs more than what was echoed
@@ -117,6 +125,16 @@ def _three_way(seen: Received, witnesses: list[Witness], symptoms: list[str], to
             measured="; ".join(odd),
             expected="an answer that describes its own image",
             symptom="pixels-differ",
+            witnesses=tuple(witnesses),
+            costs_proof=True,
+        )
+    if apart:
+        return Outcome(
+            status=Status.WARN,
+            summary="; ".join(apart),
+            measured="; ".join(apart),
+            expected="an answer that agrees with itself",
+            symptom="parameter-echo-differs",
             witnesses=tuple(witnesses),
             costs_proof=True,
         )

@@ -1,14 +1,14 @@
 """Which model served an image: what the answer names, what it bills, and what a trusted signature says."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from diagnose import capabilities
 from diagnose.capabilities.codex import Pinned, advice, pinned
 from diagnose.model.check import Outcome, Status
 from diagnose.model.witness import Source, Witness
-from diagnose.routes.received import Received, echo, witness
+from diagnose.routes.received import Received, echo, rooted, witness
 from diagnose.routes.served_image import misdescribed
+from diagnose.routes.served_names import Maker, maker, names, relation
 
 CHECK = "served.model"
 
@@ -21,24 +21,29 @@ class _Wanted:
     row: capabilities.Model | None
     pin: Pinned | None
 
+    @property
+    def means(self) -> str:
+        """What the pinning row says, as the end of a sentence; empty without one."""
+        if self.pin is None:
+            return ""
+        claimed = " or ".join(name for name in self.pin.claimed if name != self.id)
+        return f"; on this route {claimed} is met by {self.id} alone (as of {self.pin.as_of})"
+
+    @property
+    def same_bill(self) -> tuple[str, ...]:
+        """The models in the place of which it is served, and whose formula is its own: no bill tells them apart."""
+        rows = [capabilities.find_model(name) for name in (self.pin.claimed if self.pin is not None else ())]
+        return tuple(r.id for r in rows if r and self.row and r is not self.row and r.formula == self.row.formula)
+
 
 def model(seen: Received) -> Outcome:
-    """Which model served it: a name in the body, and the billed tokens against the model's formula."""
+    """Which model served it: a name in the answer, the billed tokens against the model's formula, a signature."""
     wanted = _wanted(seen)
-    witnesses: list[Witness] = []
-    asked: list[str] = []
-    for where, named in names(seen):
-        same = _is(named, wanted.id, seen.claim.provider)
-        if same is None:
-            continue
-        value = f"{where} names the model {named}"
-        if not same and wanted.pin is not None and _is(named, seen.claim.model_id, seen.claim.provider) is not False:
-            asked.append(value)
-            continue
-        source: Source = "header" if where.startswith("the header") else "body"
-        # The name that was sent comes back from every host; one that was not sent has another origin.
-        agreeing = 2 if wanted.id != seen.claim.model_id else 1
-        witnesses.append(witness(CHECK, "model", value, source, agreeing if same else 2, agrees=same))
+    witnesses, left = _by_names(seen, wanted)
+    made = maker(seen, wanted.row)
+    if made is not None and not made.fits and made.models:
+        value = f"{made.value}, as {' and '.join(made.models)} does"
+        witnesses.append(witness(CHECK, "model", value, "bytes", 2, agrees=False))
     wrong = [w.value for w in witnesses if not w.agrees]
     if wrong:
         return Outcome(
@@ -49,39 +54,54 @@ def model(seen: Received) -> Outcome:
             symptom="another-model",
             witnesses=tuple(witnesses),
         )
-    if asked and not witnesses:
-        assert wanted.pin is not None
+    if left and not witnesses:
         return Outcome(
             status=Status.WARN,
-            summary=f"{'; '.join(asked)}, which was only asked for; on this route {seen.claim.model_id} is met by "
-            f"{wanted.id} alone (as of {wanted.pin.as_of})",
-            measured="; ".join(asked),
+            summary="; ".join(left) + wanted.means,
+            measured="; ".join(left),
             expected=wanted.id,
-            symptom="another-model",
-            witnesses=tuple(witnesses),
+            symptom=next(filter(None, left.values()), None),
             costs_proof=True,
         )
-    return _by_tokens(seen, wanted, witnesses)
+    found = _by_tokens(seen, wanted, witnesses, made)
+    if made is None or made.fits:
+        return found
+    strange = f"{made.value}, which no known model writes"
+    return replace(found, status=Status.WARN, summary=f"{strange}; {found.summary}", costs_proof=True)
 
 
-def names(seen: Received) -> Iterator[tuple[str, str]]:
-    """(where, model) for every place in which the answer names one."""
-    yield from seen.shot.named
-    body = seen.shot.body
-    data = body.get("data")
-    first = data[0] if isinstance(data, list) and data and isinstance(data[0], dict) else {}
-    for where, value in (
-        ("the body", body.get("model")),
-        ("the image's entry", first.get("model")),
-        ("the header openai-model", seen.exchange.headers.get("openai-model")),
-    ):
-        if value is not None and value != "":
-            yield where, value if isinstance(value, str) else str(value)[:80]
+def _by_names(seen: Received, wanted: _Wanted) -> tuple[list[Witness], dict[str, str | None]]:
+    """The names as witnesses, and sentences, with the symptom, for those that neither meet the claim nor disagree."""
+    witnesses: list[Witness] = []
+    left: dict[str, str | None] = {}
+    provider = seen.claim.provider
+    for where, named in names(seen):
+        found = relation(named, wanted.id, provider)
+        value = f"{where} names the model {named}"
+        if found == "floating":
+            continue
+        if found == "snapshot":
+            left[f"{value}, a snapshot of {wanted.id} that is not known here"] = None
+            continue
+        if found == "other" and wanted.pin and relation(named, seen.claim.model_id, provider) != "other":
+            left[f"{value}, which was only asked for"] = "another-model"
+            continue
+        source: Source = "header" if where.startswith("the header") else "body"
+        # The name that was sent comes back from every host; one that was not sent has another origin.
+        agreeing = 2 if wanted.id != seen.claim.model_id else 1
+        same = found == "same"
+        witnesses.append(witness(CHECK, "model", value, source, agreeing if same else 2, agrees=same))
+    return witnesses, left
 
 
-def required_model(seen: Received) -> str:
-    """The id of the model that has to be served for the claim on this route."""
-    return _wanted(seen).id
+def proven_model(seen: Received) -> str | None:
+    """The model that a witness of strength 3 carries, where it is the only one that fits; None where there is none."""
+    outcome, wanted = model(seen), _wanted(seen)
+    if outcome.costs_proof:
+        return None
+    said = [w for w in outcome.witnesses if w.dimension == "model" and w.agrees and w.strength >= 3]
+    alone = any(w.source == "bytes" or (rooted(seen) and not wanted.same_bill) for w in said)
+    return wanted.id if alone else None
 
 
 def _wanted(seen: Received) -> _Wanted:
@@ -90,27 +110,15 @@ def _wanted(seen: Received) -> _Wanted:
     return _Wanted(id=model_id, row=capabilities.find_model(model_id), pin=pin)
 
 
-def _is(named: str, model_id: str, provider: str) -> bool | None:
-    """Whether a name is that model's; None for the floating name of a claimed snapshot, which tells nothing."""
-    name = named.lower().removeprefix(f"{provider}/")
-    if name == model_id.lower():
-        return True
-    row = capabilities.find_model(model_id)
-    if row is None or capabilities.find_model(name) is not row:
-        return False
-    return True if model_id == row.id else None
-
-
-def _by_tokens(seen: Received, wanted: _Wanted, witnesses: list[Witness]) -> Outcome:
+def _by_tokens(seen: Received, wanted: _Wanted, witnesses: list[Witness], made: Maker | None) -> Outcome:
     """What the billed tokens say, or a trusted signature where they say nothing."""
     counted, expected = _tokens(seen, wanted.row)
     if counted is not None and expected is not None and counted == expected:
         return _fitting(seen, wanted, counted, witnesses)
     # No signature outweighs a count that does not fit: the picture may be the vendor's and another one's.
     misfit = counted is not None and expected is not None
-    if not misfit and (signed := _signed_model(seen, wanted.row)) is not None:
-        witnesses.append(witness(CHECK, "model", signed, "bytes", 3))
-        return Outcome(status=Status.PASS, summary=signed, witnesses=tuple(witnesses))
+    if not misfit and made is not None and made.fits:
+        return _signed(seen, made, witnesses)
     if not misfit:
         why = (
             "the answer bills no image tokens"
@@ -153,20 +161,12 @@ def _fitting(seen: Received, wanted: _Wanted, counted: int, witnesses: list[Witn
     if quality == seen.shot.parameters.quality:
         says = f"quality={quality} by the billed tokens"
         witnesses.append(witness(CHECK, "parameters", says, "body", 1 if odd else 3, "quality"))
-    summary = value
-    if wanted.pin is not None:
-        summary += f"; on this route {seen.claim.model_id} means {wanted.id} (as of {wanted.pin.as_of})"
+    summary = value + wanted.means
+    if wanted.same_bill and next(names(seen), None) is None:
+        summary += f"; the bill of {' and '.join(wanted.same_bill)} is the same, and the answer names no model"
     found = Outcome(status=Status.PASS, summary=summary, witnesses=tuple(witnesses))
     if odd:
-        return replace(
-            found,
-            status=Status.WARN,
-            summary=f"{value}; but the answer describes another picture than it brings: {'; '.join(odd)}",
-            measured="; ".join(odd),
-            expected="an answer that describes its own image",
-            symptom="pixels-differ",
-            costs_proof=True,
-        )
+        return _of_another_picture(found, value, odd)
     if settled:
         return found
     return replace(
@@ -201,9 +201,34 @@ def _tokens(seen: Received, row: capabilities.Model | None) -> tuple[int | None,
     return (counted if isinstance(counted, int) and not isinstance(counted, bool) else None), expected
 
 
-def _signed_model(seen: Received, row: capabilities.Model | None) -> str | None:
-    signature = seen.signature
-    if signature is None or row is None or not signature.trusted or signature.vendor != row.provider:
-        return None
-    made_by = f"{signature.generator} {signature.generator_version}"
-    return f"a trusted signature names {made_by}" if made_by in row.content_credentials else None
+def _signed(seen: Received, made: Maker, witnesses: list[Witness]) -> Outcome:
+    """A trusted signature of the maker that the model has: worth as much as the maker has no other model."""
+    odd = misdescribed(seen)
+    strength = 1 if odd else 2 if made.models else 3
+    value = made.value + (f", as {' and '.join(made.models)} does, too" if made.models else "")
+    named = any(w.strength >= 2 for w in witnesses)
+    witnesses.append(witness(CHECK, "model", value, "bytes", strength))
+    found = Outcome(status=Status.PASS, summary=value, witnesses=tuple(witnesses))
+    if odd:
+        return _of_another_picture(found, value, odd)
+    if strength == 3 or named:
+        return found
+    return replace(
+        found,
+        status=Status.WARN,
+        summary=f"{value}, and nothing else tells which of them served it",
+        expected="a token count with a formula, or the signature of one model alone",
+        costs_proof=True,
+    )
+
+
+def _of_another_picture(found: Outcome, value: str, odd: tuple[str, ...]) -> Outcome:
+    return replace(
+        found,
+        status=Status.WARN,
+        summary=f"{value}; but the answer describes another picture than it brings: {'; '.join(odd)}",
+        measured="; ".join(odd),
+        expected="an answer that describes its own image",
+        symptom="pixels-differ",
+        costs_proof=True,
+    )

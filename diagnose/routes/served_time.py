@@ -75,8 +75,19 @@ def provenance(seen: Received) -> Outcome:
 
 
 def freshness(seen: Received) -> Outcome:
-    """Whether the image was made for this request: `created` inside the time of our own exchange."""
+    """Whether the image was made for this request: `created` inside the time of our own exchange, and no image that
+    was sent along come back."""
     check = "served.freshness"
+    if (returned := next((i for i in seen.shot.inputs if i.sha256 == seen.image.sha256), None)) is not None:
+        value = f"the answer is the very image that was sent, byte for byte: {returned.name}"
+        return Outcome(
+            status=Status.FAIL,
+            summary=value,
+            measured=f"sha256 {returned.sha256}",
+            expected="an image that was made of what was sent",
+            symptom="not-fresh",
+            witnesses=(witness(check, "freshness", value, "bytes", 4, agrees=False),),
+        )
     created = seen.shot.body.get("created")
     if not isinstance(created, int | float) or isinstance(created, bool) or not EARLIEST < created < LATEST:
         return Outcome(

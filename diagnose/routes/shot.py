@@ -1,11 +1,12 @@
 """What comes of asking a route: the answer to a free question, one image request, and the count of both."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from diagnose.http import MIB, Exchange
 from diagnose.images.extract import Extracted
+from diagnose.images.inputs import Input
 from diagnose.images.walk import Shape
 from diagnose.model.answer import Answer
 from diagnose.model.claim import Parameters
@@ -41,9 +42,11 @@ class Shot:
     """One image request and all that came of it.
 
     `body` is the answer without the image, in the words of the Images API (created, size, quality, background,
-    output_format, usage). `named` are the places that name an image model, each with the name. `problem` is the
-    matrix row that says why there is no usable image, None when there is one; `detail` is the sentence for it.
-    `oddities` are sentences about an answer that has an image and is no plain answer all the same.
+    output_format, usage). `named` are the places that name an image model, each with the name; `tool` is the image tool
+    as the answer echoes it, empty where none is. `problem` is the matrix row that says why there is no usable image,
+    None when there is one; `detail` is the sentence for it. `oddities` are sentences about an answer that has an image
+    and is no plain answer all the same. `inputs` are the images that were sent along, which makes it an edit; empty
+    where one was made from words alone.
     """
 
     parameters: Parameters
@@ -56,6 +59,8 @@ class Shot:
     detail: str = ""
     oddities: tuple[str, ...] = ()
     named: tuple[tuple[str, str], ...] = ()
+    tool: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[Input, ...] = ()
 
 
 def failed(parameters: Parameters, answer: Answer, exchange: Exchange | None) -> Shot:

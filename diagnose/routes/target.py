@@ -85,6 +85,8 @@ def parse_base_url(text: str, *, origin_of: str, allow_http: bool, ends: str = "
         raise BaseUrlError(f"{origin_of}: this is no URL; write https://HOST{ends}")  # not quoted: it may be a key
     if parts.query or parts.fragment:
         raise BaseUrlError(f"{origin_of}: a base URL has no query and no fragment")
+    if login and vendor_of_host(parts.hostname or "") is not None:
+        raise BaseUrlError(f"{origin_of}: {parts.hostname} takes API keys and no login; leave the base URL out")
     if not parts.path.endswith(ends):
         raise BaseUrlError(f"{origin_of}: {url!r} must end in {ends}; write {parts.scheme}://{parts.netloc}{ends}")
     if port == 0:

@@ -31,7 +31,7 @@ async def responses(request: Request) -> Response:
     body = read_body(exchange)
     if (turn := codex_agent.answer(body)) is not None:
         admit_work(exchange, login)
-        return _streamed(exchange, _whole(turn))
+        return _streamed(exchange, _whole(turn), str(body.get("model") or ""))
     asked = order(body, faults.carriers)
     exchange.ledger.note(exchange.number, model=asked.image_model)
     admit_work(exchange, login)
@@ -39,11 +39,12 @@ async def responses(request: Request) -> Response:
         raise answered("codex", "tool_absent")
     told = events(await _work(exchange, asked))
     pieces = _whole(told) if faults.stream == "whole" else cut_short(told, faults.cut)
-    return _streamed(exchange, pieces)
+    return _streamed(exchange, pieces, asked.carrier)
 
 
-def _streamed(exchange: Exchange, pieces: Iterator[bytes]) -> Response:
-    headers = {"content-type": "text/event-stream; charset=utf-8", **exchange.own_headers}
+def _streamed(exchange: Exchange, pieces: Iterator[bytes], carrier: str) -> Response:
+    # The header names the text model and no image model: the Codex client warns where it is not the one it asked for.
+    headers = {"content-type": "text/event-stream; charset=utf-8", "openai-model": carrier, **exchange.own_headers}
     return Pieces(pieces, headers=headers, complete=exchange.faults.codex.stream != "dropped")
 
 

@@ -29,9 +29,11 @@ async def account_usage(request: Request) -> Response:
         }
         for window in windows(exchange)
     }
+    chosen = exchange.headers.get("chatgpt-account-id") or login.account
+    personal = any(space.id == chosen and space.structure == "personal" for space in workspaces(exchange, login))
     answer: dict[str, object] = {
         "user_id": CHATGPT_USER,
-        "account_id": exchange.headers.get("chatgpt-account-id") or login.account,
+        "account_id": CHATGPT_USER if personal else chosen,
         "email": EMAIL,
         "plan_type": login.plan,
         "rate_limit": {"allowed": not spent, "limit_reached": spent, **shown},

@@ -66,6 +66,7 @@ def _auth(plan: LoginPlan, login: Login) -> str:
 
 def _settings(plan: LoginPlan, login: Login) -> str:
     lines = ['cli_auth_credentials_store = "keyring"'] if plan.keyring else []
+    lines += [f'model = "{plan.model}"'] if plan.model else []
     if plan.forced_workspace:
         forced = login.account if plan.forced_workspace == "same" else login.another_account
         lines.append(f'forced_chatgpt_workspace_id = "{forced}"')

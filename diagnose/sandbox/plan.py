@@ -85,7 +85,8 @@ class LoginPlan:
     `kind` "siwc": a plan token of Sign in with ChatGPT, in the same place; "none": nobody is logged in. `account`
     "other": the token is of another account than the sandbox's usual one; `stored_account` is the one that stands
     beside it ("org": an organisation's id of the API platform). `forced_workspace` is the workspace that the config
-    insists on ("": on none). `keyring`: the login is kept in the system's keyring, so that no file has it.
+    insists on, `model` the text model that it names ("": none). `keyring`: the login is kept in the system's keyring,
+    so that no file has it.
     `also_in_openclaw`: OpenClaw's store holds the same login. `logs` names what the CLI has written down before.
     `in_env`: the token is exported as OPENAI_API_KEY, too; `key_in_env`: what is exported is the platform's key.
     """
@@ -100,6 +101,7 @@ class LoginPlan:
     last_refresh_ago: float = 3600.0
     also_in_openclaw: bool = False
     forced_workspace: Literal["", "same", "other"] = ""
+    model: str = ""
     logs: tuple[Literal["refresh_token_reused", "invalid_scope"], ...] = ()
     in_env: bool = False
     key_in_env: bool = False

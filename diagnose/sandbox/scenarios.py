@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
@@ -102,9 +103,18 @@ def load() -> dict[str, Scenario]:
 
 
 def get(scenario_id: str) -> Scenario:
-    """The scenario of that id; ScenarioError names the valid ones."""
+    """The scenario of that id; ScenarioError names those that are near."""
     rows = load()
     try:
         return rows[scenario_id]
     except KeyError:
-        raise ScenarioError(f"no scenario {scenario_id!r}; there are: {', '.join(rows)}") from None
+        raise ScenarioError(f"no scenario {scenario_id!r}; {_instead(scenario_id, rows)}") from None
+
+
+def _instead(wrong: str, rows: Iterable[str]) -> str:
+    """What may have been meant; there are too many to name them all."""
+    from difflib import get_close_matches
+
+    near = [row for row in rows if wrong and wrong in row] or get_close_matches(wrong, list(rows), n=3)
+    listed = "`routecheck sandbox scenarios` lists them"
+    return f"did you mean {' or '.join(near[:3])}? {listed}" if near else listed

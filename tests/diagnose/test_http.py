@@ -188,6 +188,52 @@ def test_an_answer_is_whole_and_cookies_and_credentials_are_left_out(start: Star
     assert b"accept-encoding: identity" in server.requests[0].lower()
 
 
+class Pieces:
+    """A body of `count` pieces of `size` bytes."""
+
+    def __init__(self, count: int, size: int) -> None:
+        self.count, self.size = count, size
+
+    def __len__(self) -> int:
+        return self.count * self.size
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (bytes([65 + at % 26]) * self.size for at in range(self.count))
+
+
+def test_a_body_in_pieces_goes_out_with_its_length_and_not_in_chunks(start: Start) -> None:
+    server = start(ok(b"{}"))
+    body = Pieces(30, 7)
+    with Client(server.url(), Settings(timeout=5)) as client:
+        assert client.exchange("POST", server.url(), headers=AUTH, body=body).status == 200
+    head, _, came = server.requests[0].partition(b"\r\n\r\n")
+    assert b"content-length: 210" in head.lower()
+    assert b"transfer-encoding" not in head.lower()
+    assert came == b"".join(body)
+
+
+def test_a_host_that_refuses_in_the_middle_of_a_long_body_is_heard() -> None:
+    def refuse() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1 << 16)
+            connection.sendall(b"HTTP/1.1 413 Too Large\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}")
+            connection.shutdown(socket.SHUT_RDWR)  # nothing more is read: the rest of the body finds no taker
+            over.wait(10)
+
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        try:
+            with Client(url, Settings(timeout=10)) as client:
+                assert client.exchange("POST", url, headers=AUTH, body=Pieces(1000, 1 << 16)).status == 413
+        finally:
+            over.set()
+            thread.join(10)
+
+
 def test_gzip_that_nobody_asked_for_is_unpacked(start: Start) -> None:
     text = b'{"a": 1}' * 1000
     server = start(ok(gzip.compress(text), "content-encoding: gzip"))
@@ -313,6 +359,37 @@ def test_an_end_before_the_status_is_a_drop_after_sending(start: Start, how: Scr
 def test_an_end_in_the_middle_of_the_body_is_a_drop(start: Start, data: bytes) -> None:
     found = fault(start(cut(data)).url())
     assert (found.kind, found.sent, found.status) == ("dropped", True, 200)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Bearer planted\n",
+        "Bearer planted\r\nx-other: y",
+        "Bearer planted ",
+        " planted",
+        "plänted",
+        "\u20ac",
+        "a\0b",
+        "a\x7f",
+    ],
+)
+def test_a_header_that_cannot_be_sent_is_no_fault_of_the_connection(start: Start, value: str) -> None:
+    server = start(ok(b"{}"))
+    with Client(server.url(), Settings(timeout=5)) as client, pytest.raises(TransportFault) as caught:
+        client.exchange("GET", server.url(), headers={"authorization": value})
+    found = caught.value
+    assert (found.kind, found.sent, found.status) == ("unsendable", False, None)
+    assert "authorization" in found.detail
+    assert "planted" not in found.detail
+    assert server.requests == []
+
+
+def test_every_value_that_a_header_may_have_is_sent(start: Start) -> None:
+    server = start(ok(b"{}"))
+    with Client(server.url(), Settings(timeout=20)) as client:
+        client.exchange("GET", server.url(), headers={"x-a": "a b\tc~!", "x-b": ""})
+    assert b"a b\tc~!" in server.requests[0]
 
 
 def test_a_refused_connection_is_told_as_not_sent() -> None:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from diagnose import capabilities, routes
-from diagnose.capabilities.codex import advice, carrier, carriers, pinned
+from diagnose.capabilities.codex import advice, carrier, carriers, edit_limits, pinned
 
 CODEX = ("codex-responses", "codex-images")
 
@@ -29,6 +29,15 @@ def test_every_row_is_about_a_route_that_there_is() -> None:
     for route in CODEX:
         assert route in routes.ROUTES
         assert advice(route) == {"size", "quality", "background", "output_format"}
+
+
+def test_every_route_through_which_images_are_edited_has_limits() -> None:
+    for name in routes.ROUTES:
+        if routes.load(name).edits is None:
+            with pytest.raises(KeyError):
+                edit_limits(name)
+        else:
+            assert (edit_limits(name).images, edit_limits(name).formats) == (16, ("png", "jpeg", "webp"))
 
 
 def test_the_first_text_model_is_one_that_is_not_retired() -> None:

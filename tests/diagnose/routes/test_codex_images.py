@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from codex_host import CLAIM, CREATED, PIXELS, Opened, answered
+from codex_host import CLAIM, CREATED, PIXELS, Opened, answered, picture
 
+from diagnose.images.facts import facts
+from diagnose.images.inputs import Input
+from diagnose.model.check import Status
 from diagnose.model.claim import Parameters
-from diagnose.routes import codex, codex_images, codex_responses
+from diagnose.routes import ROUTES, codex, codex_images, codex_responses, load, served
+from diagnose.routes.kind import Editor
+from diagnose.routes.received import Received
+from diagnose.routes.shot import Shot
 from diagnose.routes.target import Target
 
 NAME = "codex-images"
@@ -37,6 +44,77 @@ def test_an_image_comes_as_the_images_api_brings_it(asked: Asked) -> None:
 
 def test_a_format_is_named_only_where_it_is_not_the_default() -> None:
     assert codex_images.request_body(CLAIM, "x", Parameters(format="webp"))["output_format"] == "webp"
+
+
+def sent(data: bytes) -> Input:
+    return Input(name="before.jpg", format="jpeg", sha256=hashlib.sha256(data).hexdigest(), data=data)
+
+
+def edited(opened: Opened, *inputs: Input) -> Shot:
+    assert isinstance(opened.route, Editor)
+    return opened.route.edit(CLAIM, "paint it blue", CLAIM.parameters, inputs, opened.kept.extend)
+
+
+def received(opened: Opened, shot: Shot) -> Received:
+    assert shot.shape is not None
+    return Received(
+        claim=replace(CLAIM, route=NAME), kind=codex_images.ROUTE, shot=shot, image=facts(shot.shape),
+        target=Target(base_url=opened.host.url, origin_of="a test", sandbox=True, login=True), model_checked=True,
+    )  # fmt: skip
+
+
+def test_an_edit_sends_the_images_before_the_words_and_says_what_it_sent(asked: Asked) -> None:
+    opened = asked(NAME, answered(json.dumps(ANSWER).encode(), kind=JSON))
+    before = [sent(picture("red", form="JPEG")), sent(picture("green", size=(640, 480), form="JPEG"))]
+    shot = edited(opened, *before)
+    assert (shot.problem, opened.counts, bytes(opened.kept)) == (None, (1, 1, 0), PIXELS)
+    assert shot.inputs == tuple(before)
+    (head,), (body,) = opened.host.heads, opened.host.bodies
+    assert head.startswith("POST /backend-api/codex/images/edits HTTP/1.1\r\n")
+    assert "transfer-encoding" not in head.lower()
+    assert "content-type: application/json" in head.lower()
+    urls = [row["image_url"] for row in body.pop("images")]
+    assert [base64.b64decode(url.removeprefix("data:image/jpeg;base64,")) for url in urls] == [i.data for i in before]
+    assert body == codex_images.request_body(CLAIM, "paint it blue", CLAIM.parameters)
+
+
+def test_an_edit_that_may_have_reached_the_host_is_not_sent_again(asked: Asked) -> None:
+    opened = asked(NAME, lambda line: line.close())
+    shot = edited(opened, sent(picture(form="JPEG")))
+    assert (shot.problem, opened.counts) == ("refused", (1, 1, 1))
+
+
+def test_an_edit_that_was_turned_away_unread_is_sent_again_whole(asked: Asked) -> None:
+    later = answered(b"{}", "retry-after: 1", status="429 Too Many Requests", kind=JSON)
+    opened = asked(NAME, later, answered(json.dumps(ANSWER).encode(), kind=JSON))
+    shot = edited(opened, sent(picture(form="JPEG")))
+    assert shot.problem is None
+    first, second = opened.host.bodies
+    assert first == second
+
+
+def test_the_surface_of_an_edit_is_that_of_edits(asked: Asked) -> None:
+    opened = asked(NAME, answered(json.dumps(ANSWER).encode(), kind=JSON))
+    found = served.surface(received(opened, edited(opened, sent(picture(form="JPEG")))), "x")
+    assert (found.value, found.strength, found.agrees) == ("POST /backend-api/codex/images/edits", 4, True)
+    made = received(opened, opened.shoot(replace(CLAIM, route=NAME)))
+    assert served.surface(made, "x").value == "POST /backend-api/codex/images/generations"
+    # An edit that went where images are made from words is not what was asked for.
+    stray = replace(made, shot=replace(made.shot, inputs=(sent(b"x"),)))
+    assert served.surface(stray, "x").strength == 0
+
+
+def test_the_very_image_that_was_sent_is_no_new_one(asked: Asked) -> None:
+    opened = asked(NAME, answered(json.dumps(ANSWER).encode(), kind=JSON))
+    shot = edited(opened, sent(picture("red", form="JPEG")), sent(PIXELS))
+    found = served.freshness(received(opened, shot))
+    assert (found.status, found.symptom) == (Status.FAIL, "not-fresh")
+    assert "the very image that was sent" in found.summary
+    assert [(w.dimension, w.strength, w.agrees) for w in found.witnesses] == [("freshness", 4, False)]
+
+
+def test_only_this_route_is_edited_through() -> None:
+    assert [name for name in ROUTES if load(name).edits is not None] == [NAME]
 
 
 def test_free_questions_lie_beside_the_surface(asked: Asked) -> None:

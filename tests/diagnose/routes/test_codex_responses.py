@@ -76,7 +76,8 @@ def test_a_question_that_must_be_refused_holds_nothing_to_draw(asked: Asked) -> 
     (body,) = opened.host.bodies
     assert not {"input", "instructions", "prompt", "tools"} & body.keys()
     assert (body["store"], body["stream"]) == (True, False)
-    assert "chatgpt-account-id" not in opened.host.heads[0].lower()  # the account goes with its own login alone
+    # Nothing but the token differs from the real request, so a refusal can be about the token alone.
+    assert "chatgpt-account-id: 11111111-2222-3333-4444-555555555555" in opened.host.heads[0].lower()
     assert opened.counts == (1, 0, 0)
 
 
@@ -96,7 +97,7 @@ def test_an_image_comes_with_the_words_of_the_images_api(asked: Asked) -> None:
     assert shot.named == (
         ("the tool in response.created", "gpt-image-2-codex"),
         ("the tool in response.completed", "gpt-image-2-codex"),
-        ("the image's item", "gpt-image-2-codex"),
+        ("the image's item in response.output_item.done", "gpt-image-2-codex"),
     )
 
 
@@ -210,6 +211,7 @@ def text_of(*parts: dict[str, Any]) -> dict[str, Any]:
     [
         (odd(lambda s: [s.created(), text_of({"text": "words"}), s.completed(tools=[])]), "image-tool-absent"),
         (odd(lambda s: [s.created(), s.completed(tools=[])]), "image-tool-absent"),
+        (odd(lambda s: [s.created(), s.completed(tools=[{"type": "web_search"}])]), "image-tool-absent"),
         (odd(lambda s: [s.created(), text_of({"refusal": "I will not."}), s.completed()]), "refused-in-text"),
         (
             odd(lambda s: [s.created(), {"type": "response.refusal.done", "refusal": "No."}, s.completed()]),
@@ -224,6 +226,54 @@ def text_of(*parts: dict[str, Any]) -> dict[str, Any]:
 def test_why_a_completed_response_holds_no_image(asked: Asked, body: bytes, problem: str) -> None:
     shot, opened = shoot(asked, body)
     assert (shot.problem, opened.counts) == (problem, (1, 1, 0))
+
+
+def text_event(kind: str, **fields: Any) -> dict[str, Any]:
+    return {"type": f"response.{kind}", **fields}
+
+
+@pytest.mark.parametrize(
+    ("events", "problem", "said"),
+    [
+        ([text_event("output_text.done", text="I cannot draw.")], "spoke-instead-of-drawing", "“I cannot draw.”"),
+        (
+            [text_event("output_text.delta", delta="I can"), text_event("output_text.delta", delta="not draw.")],
+            "spoke-instead-of-drawing",
+            "“I cannot draw.”",
+        ),
+        (
+            [
+                text_event("output_text.delta", delta="I cannot draw."),
+                text_event("output_text.done", text="I cannot draw."),
+                text_event("content_part.done", part={"type": "output_text", "text": "I cannot draw."}),
+            ],
+            "spoke-instead-of-drawing",
+            "“I cannot draw.”",
+        ),
+        ([text_event("content_part.done", part={"type": "refusal", "refusal": "No."})], "refused-in-text", "“No.”"),
+        ([text_event("refusal.delta", delta="N"), text_event("refusal.delta", delta="o.")], "refused-in-text", "“No.”"),
+        ([text_event("reasoning_summary_text.delta", delta="thinking")], "no-image", "holds no image"),
+        ([text_event("output_text.delta", delta=5), text_event("output_text.done")], "no-image", "holds no image"),
+    ],
+)
+def test_words_that_no_message_repeats_are_words(
+    asked: Asked, events: list[dict[str, Any]], problem: str, said: str
+) -> None:
+    shot, _ = shoot(asked, odd(lambda s: [s.created(), *events, s.completed()]))
+    assert (shot.problem, said in shot.detail) == (problem, True), shot.detail
+
+
+def test_words_beside_an_image_are_no_fault(asked: Asked) -> None:
+    words = text_event("output_text.delta", delta="Here you are.")
+    shot, _ = shoot(asked, odd(lambda s: [s.created(), words, s.done(), words, s.completed()]))
+    assert (shot.problem, shot.oddities) == (None, ())
+
+
+def test_endless_words_are_not_kept(asked: Asked) -> None:
+    words = text_event("output_text.delta", delta="word " * 20_000)
+    shot, _ = shoot(asked, odd(lambda s: [s.created(), *[words] * 20, s.completed()]))
+    assert shot.problem == "spoke-instead-of-drawing"
+    assert len(shot.detail) < 400
 
 
 def test_secrets_are_taken_out_of_what_is_said_before_it_is_cut(asked: Asked) -> None:

@@ -55,7 +55,9 @@ class Line:
 GOOD = exchange(200)
 
 
-@pytest.mark.parametrize("kind", ["timeout", "dropped", "tls", "too-large", "proxy", "redirect", "connect", "dns"])
+@pytest.mark.parametrize(
+    "kind", ["timeout", "dropped", "tls", "too-large", "proxy", "redirect", "connect", "dns", "unsendable"]
+)
 def test_what_may_have_been_sent_is_never_sent_again(kind: str) -> None:
     line = Line(TransportFault(kind, "x", sent=True), GOOD)  # type: ignore[arg-type]
     with pytest.raises(TransportFault):

@@ -263,7 +263,7 @@ def test_a_model_without_a_name_says_nothing(name: Any) -> None:
     assert of(served.model(received(model=name)), "model") == [("body", 3, True)]
 
 
-def test_a_model_without_a_formula_is_unproven_unless_it_is_signed() -> None:
+def test_a_model_without_a_formula_is_unproven() -> None:
     claim = replace(CLAIM, model="openai/gpt-image-2.5-flare")
     assert verdict(received(claim=claim)) is Verdict.UNPROVEN
     unknown = replace(CLAIM, model="openai/gpt-image-9")
@@ -438,11 +438,18 @@ def test_a_signature_that_does_not_fit_the_bytes_is_a_warning_without_weight() -
     assert "assertion.dataHash.mismatch" in outcome.summary
 
 
-def test_a_trusted_signature_names_the_model() -> None:
+def test_a_trusted_signature_names_a_maker_that_several_models_share() -> None:
     seen = received(usage=None, signature=SIGNATURE)
-    assert of(served.model(seen), "model") == [("bytes", 3, True)]
-    other = received(usage=None, signature=signed(generator_version="1.5"))
-    assert of(served.model(other), "model") == []
+    assert of(served.model(seen), "model") == [("bytes", 2, True)]
+    assert verdict(seen) is Verdict.UNPROVEN
+    other = served.model(received(usage=None, signature=signed(generator_version="1.5")))
+    assert (of(other, "model"), other.status, other.costs_proof) == ([], Status.WARN, True)
+
+
+def test_the_maker_of_a_newer_model_is_no_other_one() -> None:
+    seen = received(claim=replace(CLAIM, model="openai/gpt-image-2.5-flare"), signature=SIGNATURE)
+    assert of(served.model(seen), "model") == [("bytes", 2, True)]
+    assert verdict(seen) is Verdict.UNPROVEN
 
 
 def test_unverified_marks_are_a_hint_and_none_are_no_witness() -> None:

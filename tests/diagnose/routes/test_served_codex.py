@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from codex_host import CLAIM
 
-from diagnose import routes
+from diagnose import capabilities, routes
 from diagnose.http import Client, Exchange, Peer
 from diagnose.images.facts import facts
 from diagnose.images.pixels import decode
+from diagnose.images.provenance import Signature
 from diagnose.model.answer import Answer
 from diagnose.model.check import Outcome, Status
 from diagnose.model.claim import Claim, Parameters
@@ -56,6 +58,8 @@ def received(
     image: ImageFacts = IMAGE,
     named: tuple[tuple[str, str], ...] = NAMED,
     headers: dict[str, str] | None = None,
+    tool: dict[str, Any] | None = None,
+    signature: Signature | None = None,
     **changed: Any,
 ) -> Received:
     exchange = Exchange(
@@ -69,9 +73,18 @@ def received(
     )
     shot = Shot(
         parameters=claim.parameters, answer=Answer(status=200), exchange=exchange, body=BODY | changed,
-        extracted=None, shape=None, problem=None, named=named,
+        extracted=None, shape=None, problem=None, named=named, tool=tool or {},
     )  # fmt: skip
-    return Received(claim=claim, kind=kind, target=target, shot=shot, image=image, model_checked=False)
+    return Received(
+        claim=claim, kind=kind, target=target, shot=shot, image=image, model_checked=False, signature=signature
+    )
+
+
+def signed(generator: str = "gpt-image", version: str = "2.0") -> Signature:
+    return Signature(
+        issuer="OpenAI", common_name="x", vendor="openai", valid=True, trusted=True,
+        signed_at=datetime.fromtimestamp(STARTED + 2, UTC), generator=generator, generator_version=version, problems=(),
+    )  # fmt: skip
 
 
 def typed(*names: str, **parameters: str) -> Claim:
@@ -87,7 +100,10 @@ def verdict(seen: Received) -> Verdict:
     """The verdict on a run whose controls all passed."""
     said = [w for _, outcome in ask_all(seen) for w in outcome.witnesses]
     needs = seen.kind.requirements(seen.claim)
-    return judge(claim=seen.claim, requirements=needs, witnesses=[CREDENTIAL, *said], smoke=Smoke.IMAGE).verdict
+    costs = [outcome.summary for _, outcome in ask_all(seen) if outcome.costs_proof]
+    return judge(
+        claim=seen.claim, requirements=needs, witnesses=[CREDENTIAL, *said], smoke=Smoke.IMAGE, costs=costs
+    ).verdict
 
 
 def of(outcome: Outcome, dimension: str) -> list[tuple[str, int, bool]]:
@@ -109,7 +125,144 @@ def test_the_claim_is_met_by_the_model_of_the_backend() -> None:
 
 def test_where_nothing_is_named_the_bill_tells() -> None:
     seen = received(kind=codex_images.ROUTE, claim=replace(CLAIM, route="codex-images"), named=())
+    assert verdict(seen) is Verdict.PROVEN
+
+
+@pytest.mark.parametrize("model", ["gpt-image-2", PINNED])
+def test_a_bill_that_fits_two_models_names_neither(model: str) -> None:
+    seen = received(named=(), claim=replace(CLAIM, model=f"openai/{model}"))
+    assert served_model(seen) is None
+    summary = served.model(seen).summary
+    assert "the bill of gpt-image-2 is the same, and the answer names no model" in summary
+
+
+def test_a_bill_of_its_own_names_its_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {**capabilities.models()}
+    rows["gpt-image-2"] = replace(rows["gpt-image-2"], formula="another")
+    monkeypatch.setattr(capabilities, "models", lambda: rows)
+    seen = received(named=())
+    assert served_model(seen) == PINNED
+    assert "names no model" not in served.model(seen).summary
+
+
+SNAPSHOT = f"{PINNED}-2026-08-01"
+
+
+@pytest.mark.parametrize("name", [SNAPSHOT, f"openai/{SNAPSHOT}", SNAPSHOT.upper()])
+def test_an_unknown_snapshot_of_the_served_model_meets_nothing_and_is_no_disagreement(name: str) -> None:
+    seen = received(named=(("the tool in response.completed", name),))
+    outcome = served.model(seen)
+    assert (outcome.status, outcome.costs_proof, of(outcome, "model")) == (Status.WARN, True, [])
+    assert "a snapshot of gpt-image-2-codex that is not known here" in outcome.summary
+    assert outcome.symptom is None
+    assert verdict(seen) is Verdict.UNPROVEN
+
+
+def test_a_snapshot_beside_the_name_itself_is_told_by_the_name() -> None:
+    assert verdict(received(named=(*NAMED, ("the image's item", SNAPSHOT)))) is Verdict.PROVEN
+
+
+@pytest.mark.parametrize(
+    "name", [f"{PINNED}-mini", f"{PINNED}-2026", f"{PINNED}-2026-08-01-mini", f"{PINNED}-20260801"]
+)
+def test_what_is_no_dated_snapshot_is_another_model(name: str) -> None:
+    assert verdict(received(named=(("the image's item", name),))) is Verdict.CONTRADICTED
+
+
+def test_a_known_snapshot_is_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {**capabilities.models()}
+    rows[PINNED] = replace(rows[PINNED], aliases=(SNAPSHOT,))
+    monkeypatch.setattr(capabilities, "models", lambda: rows)
+    assert verdict(received(named=(("the image's item", SNAPSHOT),))) is Verdict.PROVEN
+
+
+# The text model around the tool
+
+
+@pytest.mark.parametrize("name", ["gpt-6-astra", "gpt-5.2"])
+def test_the_header_names_the_text_model_where_one_carries_the_request(name: str) -> None:
+    seen = received(headers={"openai-model": name})
     assert (verdict(seen), served_model(seen)) == (Verdict.PROVEN, PINNED)
+    assert symptoms(seen) == {None}
+
+
+def test_another_text_model_than_the_one_that_was_asked_is_told() -> None:
+    assert (
+        "the text model around it was gpt-5.2" in served.answer(received(headers={"openai-model": "gpt-5.2"})).summary
+    )
+    for header in ("gpt-6-astra", "GPT-6-Astra"):
+        assert "text model" not in served.answer(received(headers={"openai-model": header})).summary
+
+
+def test_where_no_text_model_carries_the_request_the_header_names_the_image_model() -> None:
+    claim = replace(CLAIM, route="codex-images")
+    seen = received(kind=codex_images.ROUTE, claim=claim, named=(), headers={"openai-model": "gpt-image-1-mini"})
+    assert verdict(seen) is Verdict.CONTRADICTED
+
+
+# A trusted signature
+
+
+def test_a_signature_that_several_models_write_tells_them_not_apart() -> None:
+    seen = received(named=(), usage=None, signature=signed())
+    outcome = served.model(seen)
+    assert of(outcome, "model") == [("bytes", 2, True)]
+    assert "gpt-image-2.5-flare" in outcome.summary
+    assert (outcome.costs_proof, verdict(seen), served_model(seen)) == (True, Verdict.UNPROVEN, None)
+    named = received(usage=None, signature=signed())
+    assert (served.model(named).status, verdict(named)) == (Status.PASS, Verdict.PROVEN)
+
+
+def test_a_signature_of_its_own_names_its_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {**capabilities.models()}
+    rows[PINNED] = replace(rows[PINNED], content_credentials=("gpt-image codex",))
+    monkeypatch.setattr(capabilities, "models", lambda: rows)
+    seen = received(named=(), usage=None, signature=signed(version="codex"))
+    assert of(served.model(seen), "model") == [("bytes", 3, True)]
+    assert (verdict(seen), served_model(seen)) == (Verdict.PROVEN, PINNED)
+    odd = replace(seen, shot=replace(seen.shot, body=seen.shot.body | {"size": "1536x1024"}))
+    outcome = served.model(odd)
+    assert of(outcome, "model") == [("bytes", 1, True)]
+    assert (outcome.status, outcome.costs_proof, outcome.symptom) == (Status.WARN, True, "pixels-differ")
+    assert verdict(odd) is Verdict.UNPROVEN
+
+
+@pytest.mark.parametrize("named", [NAMED, ()], ids=["named", "silent"])
+def test_a_signature_of_another_known_model_contradicts(
+    monkeypatch: pytest.MonkeyPatch, named: tuple[tuple[str, str], ...]
+) -> None:
+    rows = {**capabilities.models()}
+    rows["gpt-image-1.5"] = replace(rows["gpt-image-1.5"], content_credentials=("gpt-image 1.5",))
+    monkeypatch.setattr(capabilities, "models", lambda: rows)
+    seen = received(named=named, signature=signed(version="1.5"))
+    outcome = served.model(seen)
+    assert ("bytes", 2, False) in of(outcome, "model")
+    assert (outcome.symptom, verdict(seen)) == ("another-model", Verdict.CONTRADICTED)
+    assert "gpt-image 1.5, as gpt-image-1.5 does" in outcome.summary
+
+
+@pytest.mark.parametrize("maker", [("gpt-image", "3.0"), ("DALL·E", "3"), ("ChatGPT", "gpt-image")])
+@pytest.mark.parametrize("usage", [{"output_tokens": 196}, None], ids=["billed", "not billed"])
+def test_a_signature_of_an_unknown_maker_costs_the_proof(maker: tuple[str, str], usage: Any) -> None:
+    seen = received(usage=usage, signature=signed(*maker))
+    outcome = served.model(seen)
+    assert (outcome.status, outcome.costs_proof) == (Status.WARN, True)
+    assert f"a trusted signature names {' '.join(maker)}" in outcome.summary
+    assert not [w for w in outcome.witnesses if not w.agrees]
+
+
+def test_a_signature_of_a_maker_says_nothing_of_a_model_whose_marks_are_not_known() -> None:
+    claim = replace(CLAIM, route="openai-images", model="openai/gpt-image-1")
+    home = Target(base_url="https://api.openai.com/v1", origin_of="the default")
+    seen = received(home, kind=openai_images.ROUTE, claim=claim, named=(), signature=signed())
+    assert of(served.model(seen), "model") == []
+    assert verdict(seen) is Verdict.UNPROVEN
+
+
+def test_the_marks_of_the_newer_models_are_dated() -> None:
+    for name in ("gpt-image-2.5-flare", "gpt-image-2.5-sunburst"):
+        row = capabilities.models()[name]
+        assert (row.content_credentials, row.as_of >= date(2026, 11, 20)) == (("gpt-image 2.0",), True)
 
 
 @pytest.mark.parametrize("name", ["gpt-image-2", "openai/gpt-image-2", "gpt-image-2-2026-04-21", "GPT-Image-2"])
@@ -239,6 +392,46 @@ def test_bytes_that_are_not_what_their_own_answer_says_cost_the_proof(image: Ima
     outcome = served.QUESTIONS[asks](seen)
     assert (outcome.status, outcome.costs_proof, outcome.symptom) == (Status.WARN, True, "pixels-differ")
     assert verdict(seen) is Verdict.UNPROVEN
+
+
+# What the tool echoes
+
+
+def test_the_tool_tells_where_the_item_is_silent() -> None:
+    tool = {"size": "1024x1024", "quality": "low"}
+    for silent in (None, "auto"):
+        seen = received(size=silent, quality=silent, tool=tool)
+        assert of(served.model(seen), "model") == [("body", 2, True), ("body", 3, True)]
+        assert verdict(seen) is Verdict.PROVEN
+        assert verdict(replace(seen, claim=typed("quality", "size"))) is Verdict.PROVEN
+
+
+def test_auto_in_the_tool_tells_nothing() -> None:
+    seen = received(size=None, quality=None, tool={"size": "auto", "quality": "AUTO"})
+    assert verdict(seen) is Verdict.UNPROVEN
+
+
+def test_a_tool_that_echoes_the_request_beside_another_image_is_told_and_no_fault() -> None:
+    seen = received(image=ODD_IMAGE, tool={"size": "1024x1024", "quality": "low"}, **ODD)
+    outcome = served.QUESTIONS["served.parameters"](seen)
+    assert (outcome.status, verdict(seen)) == (Status.PASS, Verdict.PROVEN)
+    assert "the tool echoes size=1024x1024, and the image's item 1254x1254" in outcome.summary
+    assert "the tool echoes quality=low, and the image's item medium" in outcome.summary
+
+
+def test_a_tool_that_echoes_something_else_than_was_typed_costs_the_proof() -> None:
+    seen = received(claim=typed("quality"), tool={"size": "1024x1024", "quality": "high"})
+    outcome = served.QUESTIONS["served.parameters"](seen)
+    assert (outcome.status, outcome.costs_proof, outcome.symptom) == (Status.WARN, True, "parameter-echo-differs")
+    assert "the tool echoes quality=high, and the image's item low" in outcome.summary
+    assert verdict(seen) is Verdict.UNPROVEN
+
+
+def test_a_typed_value_that_only_the_tool_keeps_is_contradicted_by_the_item() -> None:
+    seen = received(claim=typed("quality"), quality="medium", tool={"quality": "low"}, usage={"output_tokens": 1756})
+    assert verdict(seen) is Verdict.CONTRADICTED
+    alone = received(claim=typed("quality"), quality=None, tool={"quality": "high"}, usage=None)
+    assert verdict(alone) is Verdict.CONTRADICTED
 
 
 # Provider, surface, owner

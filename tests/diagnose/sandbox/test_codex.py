@@ -35,6 +35,7 @@ def test_the_stream_brings_the_image_and_names_the_model_that_drew(healthy: Any)
     response = healthy.respond(BODY)
     assert response.headers["content-type"].startswith("text/event-stream")
     assert "x-codex-primary-used-percent" in response.headers
+    assert response.headers["openai-model"] == BODY["model"]  # the text model, as the Codex client reads it
     told = healthy.told(response)
     assert [event["type"] for event in told] == [
         "response.created",

@@ -13,7 +13,7 @@ import pytest
 
 from diagnose.sandbox.faults import Codex
 from diagnose.sandbox.plan import LoginPlan
-from diagnose.sandbox.tokens import ACCOUNT, OTHER_ACCOUNT
+from diagnose.sandbox.tokens import ACCOUNT, CHATGPT_USER, OTHER_ACCOUNT
 
 PATHS = {
     "usage": "/backend-api/wham/usage",
@@ -41,7 +41,8 @@ def statuses(caller: Any, **given: Any) -> dict[str, int]:
 def test_the_free_calls_say_whose_login_it_is(start: Callable[..., Any]) -> None:
     caller = start(fresh=True)
     usage, check = call(caller, "usage").json(), call(caller, "check").json()
-    assert usage["account_id"] == check["default_account_id"] == caller.sandbox.placeholders["account"]
+    assert check["default_account_id"] == caller.sandbox.placeholders["account"]
+    assert usage["account_id"] == usage["user_id"] == CHATGPT_USER  # a personal account has no id of its own there
     assert usage["plan_type"] == check["accounts"][0]["plan_type"] == "plus"
     assert usage["rate_limit"]["primary_window"]["limit_window_seconds"] == 18_000
     assert [account["structure"] for account in check["accounts"]] == ["personal"]
@@ -106,8 +107,8 @@ def test_the_plan_of_a_login_is_told(healthy: Any) -> None:
 
 
 def test_without_an_account_header_the_tokens_own_is_meant(healthy: Any) -> None:
-    assert call(healthy, "usage").json()["account_id"] == ACCOUNT
-    assert call(healthy, "usage", plan=LoginPlan(account="other")).json()["account_id"] == OTHER_ACCOUNT
+    assert call(healthy, "check").json()["default_account_id"] == ACCOUNT
+    assert call(healthy, "check", plan=LoginPlan(account="other")).json()["default_account_id"] == OTHER_ACCOUNT
 
 
 def test_a_workspace_that_is_not_the_logins_is_refused(healthy: Any) -> None:

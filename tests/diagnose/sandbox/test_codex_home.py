@@ -19,7 +19,7 @@ from diagnose.sandbox.codex_home import prepare_login
 from diagnose.sandbox.plan import LoginPlan
 from diagnose.sandbox.scenarios import load
 from diagnose.sandbox.server import Sandbox
-from diagnose.sandbox.tokens import OTHER_ACCOUNT
+from diagnose.sandbox.tokens import CHATGPT_USER, OTHER_ACCOUNT
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_the_login_is_taken_by_its_sandbox(tmp_path: Path, sandbox: Sandbox) -> 
         "chatgpt-account-id": auth["tokens"]["account_id"],
     }
     answer = httpx.get(f"{sandbox.url}/backend-api/wham/usage", headers=headers, trust_env=False)
-    assert answer.json()["account_id"] == auth["tokens"]["account_id"]
+    assert answer.json()["user_id"] == CHATGPT_USER
 
 
 def test_a_keyring_leaves_no_file(tmp_path: Path, sandbox: Sandbox) -> None:
@@ -76,6 +76,11 @@ def test_a_workspace_can_be_forced(tmp_path: Path, sandbox: Sandbox) -> None:
         forced[which] = config["forced_chatgpt_workspace_id"]
         own = auth_of(home)["tokens"]["account_id"]
     assert forced == {"same": own, "other": OTHER_ACCOUNT}
+
+
+def test_the_config_can_name_a_text_model(tmp_path: Path, sandbox: Sandbox) -> None:
+    home = prepare_login(tmp_path, LoginPlan(model="gpt-5.4"), sandbox).home
+    assert tomllib.loads((home / ".codex" / "config.toml").read_text()) == {"model": "gpt-5.4"}
 
 
 def test_the_token_or_the_key_can_be_exported(tmp_path: Path, sandbox: Sandbox) -> None:

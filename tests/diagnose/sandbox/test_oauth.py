@@ -45,9 +45,10 @@ def test_a_rotated_token_works_once(form: bool, start: Callable[..., Any]) -> No
     made = refresh(caller, old.refresh, form=form).json()
     assert made["refresh_token"] != old.refresh
     answer = caller.client.get(
-        caller.sandbox.url + "/backend-api/wham/usage", headers={"authorization": f"Bearer {made['access_token']}"}
+        caller.sandbox.url + "/backend-api/wham/accounts/check",
+        headers={"authorization": f"Bearer {made['access_token']}"},
     )
-    assert answer.json()["account_id"] == old.account
+    assert answer.json()["default_account_id"] == old.account
     assert refresh(caller, old.refresh, form=form).json()["error"]["code"] == "refresh_token_reused"
     assert refresh(caller, made["refresh_token"], form=form).status_code == 200
 

@@ -145,6 +145,7 @@ OF_LOGINS = [
     "free-plan-empty-tools",
     "tool-choice-not-found",
     "model-not-supported-with-chatgpt-account",
+    "retired-host-model",
     "client-too-old",
     "usage-limit-reached",
     "codex-images-usage-limit",
@@ -243,13 +244,13 @@ def test_what_nobody_typed_is_no_claim() -> None:
     assert scenarios.get("odd-size").claim == scenarios.Claim(size="1024x1024")
 
 
-def test_unknown_id_names_the_valid_ones() -> None:
+def test_an_unknown_id_names_those_that_are_near_and_where_all_of_them_are() -> None:
     assert scenarios.get("healthy").id == "healthy"
     with pytest.raises(KeyError) as caught:
         scenarios.get("helthy")
     assert isinstance(caught.value, scenarios.ScenarioError)
     assert "'helthy'" in str(caught.value)
-    assert "huge-body" in str(caught.value)
+    assert "`routecheck sandbox scenarios` lists them" in str(caught.value)
 
 
 def test_faults_refuse_nonsense() -> None:
