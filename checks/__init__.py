@@ -25,7 +25,7 @@ GROUPS = (
 """The groups in running order; each has a module of that name."""
 
 MODULES = (
-    *("codex_history", *GROUPS[:-2], "codex_login", "codex_account"),
+    *("codex_history", *GROUPS[:-2], "codex_login", "codex_account", "codex_usage"),
     *("openclaw_settings", "openclaw_smoke", "openclaw_served", *GROUPS[-2:]),
 )
 """The modules that declare checks. Those about OpenClaw belong to several groups, and stand before what came."""

@@ -12,7 +12,6 @@ from diagnose.model.check import Cost, Outcome, Status, skip
 from diagnose.model.moments import LAST_MOMENT
 
 if TYPE_CHECKING:
-    from diagnose.machine.codex_logs import StoredError
     from diagnose.machine.held import Held
 
 
@@ -28,40 +27,40 @@ def history(context: Context) -> Outcome:
         return _resting(context, login)
     errors = stored_errors(read_home(context.host))
     since = _since(context, login) if login is not None else 0.0
-    after = [error for error in errors if not error.over and error.at > since]
-    if login is None:  # of a login that is gone, only the refusal of a new one still matters
-        after = [error for error in after if error.symptom == _OF_A_NEW_LOGIN]
-        if not after:
-            return skip("there is no login")
-    if not after:
-        old = f"; an older one, {when(errors[-1].at, now)}, is past" if errors else ""
-        return Outcome(status=Status.PASS, summary=f"the Codex CLI has noted no refusal of this login{old}")
-    worst = _latest(after)
     end = context.claims.expires_at if context.claims is not None else None
     # As long as the token itself is in force it works, whatever became of the attempt to get another one.
     lives = login is not None and login.secret is not None and (end is None or end > now)
+    after = [error for error in errors if not error.over and error.at > since]
+    of_refresh = [error for error in after if error.symptom != _OF_A_NEW_LOGIN and login is not None]
+    of_today = [error for error in after if error.symptom == _OF_A_NEW_LOGIN and now - error.at < _DAY and not lives]
+    context.learned.refresh_spent = bool(of_refresh)
+    if not (of_refresh or of_today):
+        if login is None:
+            return skip("there is no login")
+        old = f"; an older one, {when(errors[-1].at, now)}, is past" if errors else ""
+        return Outcome(status=Status.PASS, summary=f"the Codex CLI has noted no refusal of this login{old}")
+    worst = (of_refresh or of_today)[-1]
+    # Where there is a login, what became of it is the cause, and the refusal of a new one stands beside it.
+    beside = login is not None and not of_refresh
+    since_then = "not renewed since" if of_refresh else "nobody has logged in since"
     return Outcome(
-        status=Status.WARN if lives else Status.FAIL,
-        summary=f"{_SAYS[worst.symptom]}, noted {when(worst.at, now)} in {worst.file}, and not renewed since",
+        status=Status.WARN if lives or beside else Status.FAIL,
+        summary=f"{_SAYS[worst.symptom]}, noted {when(worst.at, now)} in {worst.file}, and {since_then}",
         measured=f"refused {when(worst.at, now)}",
         expected="no refusal since the last refresh",
         symptom=worst.symptom,
-        remedy=("routecheck token",) if worst.symptom == _OF_A_NEW_LOGIN else login_again(context, login),
+        remedy=login_again(context, login),
     )
 
 
 _OF_A_NEW_LOGIN = "invalid-scope-login"
+_DAY = 86_400.0
+"""How long the refusal of a new login may explain that nobody is logged in, in seconds."""
 _SAYS = {
     "refresh-token-reused": "the refresh token had already been used, by another holder of this login",
     _OF_A_NEW_LOGIN: "a new login was refused, because it asked for a scope that this client may not ask for",
-    "bad-credential": "the refresh token was refused as expired or revoked",
+    "login-revoked": "the refresh token was refused as expired or revoked",
 }
-
-
-def _latest(errors: list[StoredError]) -> StoredError:
-    """The last refusal of a refresh, which this login itself has suffered; else the last one of a new login."""
-    own = [error for error in errors if error.symptom != _OF_A_NEW_LOGIN]
-    return (own or errors)[-1]
 
 
 def _since(context: Context, login: Held) -> float:

@@ -50,6 +50,8 @@ class Learned:
     model_checked: bool = False
     refused: str | None = None
     """Why the free probe of the image scope was refused, by `scopes.images`."""
+    refresh_spent: bool = False
+    """A refresh of the login has been refused, so that its program cannot renew it, by `credentials.history`."""
     shot: Shot | None = None
     image: bytes = b""
     facts: ImageFacts | None = None
@@ -74,6 +76,7 @@ class Context:
 
     `declined` is the reason why no paid request may be sent, None when it may; `openclaw_declined` the same for
     the one that OpenClaw would send. `mode`: which image the claim is about, and whether OpenClaw is asked besides.
+    `again`: the options that ask for the same once more, quoted for a shell.
     `openclaw_host`: where OpenClaw's request has to go to agree with the claim ("api.openai.com:443").
     """
 
@@ -96,6 +99,7 @@ class Context:
     mode: Mode = "direct"
     openclaw_host: str = ""
     openclaw_declined: str | None = None
+    again: str = "--no-fallback"
     learned: Learned = field(default_factory=Learned)
 
     @property

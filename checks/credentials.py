@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 
 def rerun(context: Context, words: str = "") -> str:
-    """The command of a run on the same route."""
-    route = f" --route {context.kind.name}" if context.kind.login else ""
-    return " ".join(f"routecheck run --no-fallback{route} {words}".split())
+    """The command of the same run with other `words` ("--model X"), which take the place of its own."""
+    kept = context.again.split(" --")  # no quoted value holds " --": names, ids and addresses alone are repeated
+    changed = {word.split(" ")[0] for word in f" {words}".split(" --")[1:]}
+    changed |= {"sandbox-at"} if "base-url" in changed else set()
+    return " ".join(f"routecheck run {' --'.join(w for w in kept if w.split(' ')[0] not in changed)} {words}".split())
 
 
 def of_codex(context: Context, login: Held) -> bool:
@@ -39,6 +41,17 @@ def login_again(context: Context, login: Held | None) -> tuple[str, ...]:
     return commands
 
 
+def renew(context: Context, login: Held | None) -> tuple[str, ...]:
+    """How a login that has run out comes back: by its own program's refresh where that can be, else by a new login."""
+    anew = login_again(context, login)
+    if login is None or login.refresh is None or context.learned.refresh_spent:
+        return anew
+    by_itself = "OpenClaw renews it by itself when it is used: let it do anything once"
+    if of_codex(context, login):
+        by_itself = "codex   # once: it renews the login by itself"
+    return (by_itself, *(f"{command}   # only if that does not help" for command in anew))
+
+
 @declare("credentials.source", "Credential", cost=Cost.OFFLINE)
 def source(context: Context) -> Outcome:
     """Which credential is used, and why that one."""
@@ -55,7 +68,7 @@ def source(context: Context) -> Outcome:
             measured="none",
             expected="OPENAI_API_KEY or models.providers.openai.apiKey",
             symptom="no-credential",
-            remedy=("export OPENAI_API_KEY=…",),
+            remedy=("export OPENAI_API_KEY=YOUR_KEY",),
         )
     others = [c.source for c in context.credentials[1:]]
     first = f"; it comes before {', '.join(others)}" if others else ""
@@ -75,7 +88,7 @@ def _login(context: Context) -> Outcome:
             summary=f"no ChatGPT login can be used: {why}",
             measured="none",
             expected="a login of the Codex CLI or of OpenClaw",
-            symptom="no-credential",
+            symptom="no-login",
             remedy=login_again(context, login),
         )
     others = [held.source for held in context.logins[1:]]
@@ -119,16 +132,21 @@ def kind(context: Context) -> Outcome:
             measured=found.id,
             expected="a project, service-account or user key of the platform",
             symptom="token-on-images-api",
-            remedy=("export OPENAI_API_KEY=…", "routecheck run --no-fallback --route codex-responses"),
+            remedy=("export OPENAI_API_KEY=YOUR_KEY", "routecheck run --no-fallback --route codex-responses"),
         )
     if found.use == "no":
         platform = "a project, service-account or user key of the platform"
-        return _wrong(found, f"{credential.source} holds {found.about}", platform, ("export OPENAI_API_KEY=…",))
+        return _wrong(found, f"{credential.source} holds {found.about}", platform, ("export OPENAI_API_KEY=YOUR_KEY",))
     return Outcome(status=Status.PASS, summary=found.about)
 
 
 def _kind_of_login(context: Context, where: str, found: Kind) -> Outcome:
-    """Only the token of a Codex login works there; a plan token must not even be sent."""
+    """Only the token of a Codex login works there; a plan token, or one for another program, must not even be sent."""
+    from diagnose.machine.token_troubles import foreign
+
+    if wrong := foreign(found, context.claims) if context.claims is not None else ():
+        summary = f"{where}: {wrong[0].says} It was not sent."
+        return _wrong(found, summary, "the token of a Codex login", login_again(context, context.login))
     if found.id == "codex-oauth":
         return Outcome(status=Status.PASS, summary="the token of a Codex login, by its own claims (not verified)")
     if _surface(context, found).can != "no":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from checks.codex_login import CODEX, plain
 from checks.context import Context, declare
-from checks.credentials import login_again, rerun
+from checks.credentials import login_again, renew, rerun
 from diagnose import capabilities
 from diagnose.model.check import Cost, Outcome, Status, skip
 from diagnose.model.witness import Witness
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 _RESULT = re.compile(rb'"result"\s*:\s*"[A-Za-z0-9+/]{16}')
 """Where an event of a finished image holds it."""
+_IMAGES_ALONE = "codex-images"
+"""The surface of a login that does nothing but images."""
 _FEW = 8
 _SCOPES = frozenset({"missing-image-scope", "missing-models-scope"})
 
@@ -33,8 +37,11 @@ def explain(context: Context, answer: Answer) -> Row:
     from diagnose.matrix import classify, rows
 
     row = classify(answer)
+    if context.kind.login and row.of_login:
+        return rows()[row.of_login]
     if row.id in _SCOPES and context.credential is not None and context.credential.kind.family == "codex-oauth":
-        return rows()["token-on-images-api"]
+        found = rows()["token-on-images-api"]
+        return rows()[found.of_login] if context.kind.login else found
     if row.id == "wrong-workspace" and _accounts_differ(context):
         return rows()["account-differs"]
     known = capabilities.find_model(context.claim.model_id)
@@ -47,7 +54,7 @@ def explain(context: Context, answer: Answer) -> Row:
 def _accounts_differ(context: Context) -> bool:
     stored = context.login.stored_account if context.login is not None else None
     own = context.claims.account if context.claims is not None else None
-    return stored is not None and own is not None and stored != own
+    return stored is not None and own is not None and plain(stored) != plain(own)
 
 
 def few(names: Iterable[str]) -> str:
@@ -65,19 +72,64 @@ def _today(context: Context) -> str:
 def refused(context: Context, answer: Answer, *, status: Status = Status.FAIL, expected: str) -> Outcome:
     """The outcome of a question that was answered with a refusal or not at all."""
     row = explain(context, answer)
-    request = answer.headers.get("x-request-id") or answer.headers.get("x-oai-request-id")
     return Outcome(
         status=status,
-        summary=f"{row.title}: {answer.describe()}" + (f" (request {request})" if request else ""),
+        summary=f"{row.title}: {answer.describe()}{_request(answer)}",
         measured=answer.describe(),
         expected=expected,
         symptom=row.id,
-        remedy=(row.better_move, *(login_again(context, context.login) if _needs_login(context, row) else ())),
+        remedy=remedies(context, row),
     )
 
 
-def _needs_login(context: Context, row: Row) -> bool:
-    return context.kind.login and row.action == "reauth_or_repair_profile"
+def side(context: Context, answer: Answer, *, what: str, expected: str) -> Outcome:
+    """The outcome of a question beside the image that was refused. It is no cause: where the image surface is refused
+    in the same way, `scopes.images` says so and what helps; where it is not, nothing has to be mended for images."""
+    alike = answer.describe() == context.learned.refused
+    told = "is refused in the same way as the image surface" if alike else f"could not be asked: {answer.describe()}"
+    return Outcome(
+        status=Status.WARN, summary=f"{what} {told}{_request(answer)}", measured=answer.describe(), expected=expected
+    )
+
+
+def _request(answer: Answer) -> str:
+    return f" (request {answer.request_id})" if answer.request_id else ""
+
+
+def remedies(context: Context, row: Row) -> tuple[str, ...]:
+    """What to do about a row, and on a route with a login what to type; shown, never run."""
+    if not context.kind.login:
+        return (row.better_move,)
+    match row.command:
+        case "log-in-again":
+            return (row.better_move, *login_again(context, context.login))
+        case "renew":
+            return (row.better_move, *renew(context, context.login))
+        case "other-surface":
+            other = next(name for name in CODEX if name != context.kind.name)
+            return (row.better_move, f"routecheck run --no-fallback --route {other}")
+        case "images-surface" if context.kind.name != _IMAGES_ALONE:
+            move, note = row.better_move, ""
+            if row.branch == "model_reference":
+                move, note = f"{move} In force: {in_force()}.", "   # no text model carries the request there"
+            return (move, f"routecheck run --no-fallback --route {_IMAGES_ALONE}{note}")
+        case "ask-with-curl":
+            # In a sandbox the host is one that is gone when this is read.
+            base = context.kind.base_url if context.target.sandbox else context.target.base_url
+            return (
+                row.better_move,
+                f"curl -sSI {shlex.quote(base)}   # an HTML answer here as well: the network, and not the login",
+            )
+        case _:
+            return (row.better_move,)
+
+
+def in_force() -> str:
+    """The text models that can carry the image tool by the dated table, and the day of the table."""
+    from diagnose.capabilities.codex import carriers
+
+    found = [row for row in carriers() if row.retired is None]
+    return f"{', '.join(row.id for row in found)} (table as of {max(row.as_of for row in found)})"
 
 
 @declare(
@@ -85,10 +137,10 @@ def _needs_login(context: Context, row: Row) -> bool:
     "Scopes of the login",
     cost=Cost.OFFLINE,
     needs=["credentials.source", "credentials.kind"],
-    routes=["codex-responses", "codex-images"],
+    routes=CODEX,
 )
 def claims(context: Context) -> Outcome:
-    """What the token says that it may do, and what it can never carry; on this surface no image scope is asked for."""
+    """What the token says that it may do; on this surface no image scope is asked for."""
     from diagnose.machine.surfaces import surfaces_of
 
     said, login = context.claims, context.login
@@ -96,11 +148,11 @@ def claims(context: Context) -> Outcome:
     if said is None or said.form != "jwt":
         return skip("the token says nothing of itself; only the host can tell what it may do")
     rows = {row.id: row for row in surfaces_of(login.kind, said.plan)}
-    here, other = rows[context.kind.name], rows["openai-images"]
+    here = rows[context.kind.name]
     carries = f"client {said.client_id or 'not named'}, scopes {' '.join(said.scopes) or 'none'}"
     summary = f"{carries}, by the token's own claims (not verified). {here.why}"
     if here.can == "yes":
-        return Outcome(status=Status.PASS, summary=f"{summary} On the Images API: {other.why}")
+        return Outcome(status=Status.PASS, summary=summary)
     return Outcome(
         status=Status.WARN, summary=summary, measured=carries, expected="a login of a plan that makes images"
     )
@@ -164,7 +216,7 @@ def images(context: Context) -> Outcome:
     answer = reply.answer
     expected = "400 that names n, because zero images were asked for"
     if context.kind.login:
-        expected = "400 that is about the body, which holds nothing to draw"
+        expected = "a 400 about the empty request, which shows that the login is accepted"
     if answer.ok and "html" not in answer.content_type:
         return answered(context, "scopes.images", reply, expected)
     if answer.status in {400, 422} and answer.param == "n":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from checks.context import Context, declare
 from checks.parameters import refused_for_certain
-from checks.scopes import explain
+from checks.scopes import explain, remedies
 from diagnose.model.check import Cost, Outcome, Status, skip
 
 if TYPE_CHECKING:
@@ -64,9 +64,9 @@ def generation(context: Context) -> Outcome:
         pixels = decode(image)
         context.learned.facts = facts(shot.shape, pixels)
     except (UndecodableImage, ValueError) as error:
-        return _outcome("image-damaged", f"the image cannot be decoded: {error}", shot)
+        return _outcome(context, "image-damaged", f"the image cannot be decoded: {error}", shot)
     if pixels.format not in MIME:
-        return _outcome("image-damaged", f"{pixels.format} is no format that was asked for", shot)
+        return _outcome(context, "image-damaged", f"{pixels.format} is no format that was asked for", shot)
     context.learned.image = image
     if shot.shape.content_credentials:
         context.learned.signature = verify(image, MIME[pixels.format])
@@ -93,16 +93,16 @@ def no_image(context: Context, shot: Shot) -> Outcome:
     from diagnose.matrix import rows
 
     if shot.problem is not None and shot.problem in rows():
-        return _outcome(shot.problem, shot.detail, shot)
+        return _outcome(context, shot.problem, shot.detail, shot)
     row = explain(context, shot.answer)
     unknown = row.id in {"timeout", "dropped-connection", "server-error"}
     counted = "counted against the plan" if context.kind.login else "billed"
-    request = shot.answer.headers.get("x-request-id") or shot.answer.headers.get("x-oai-request-id")
+    request = shot.answer.request_id
     told = f"{shot.answer.describe()}{f'; it may have been {counted}' if unknown else ''}"
-    return _outcome(row.id, told + (f" (request {request})" if request else ""), shot)
+    return _outcome(context, row.id, told + (f" (request {request})" if request else ""), shot)
 
 
-def _outcome(symptom: str, detail: str, shot: Shot) -> Outcome:
+def _outcome(context: Context, symptom: str, detail: str, shot: Shot) -> Outcome:
     from diagnose.matrix import rows
 
     row = rows()[symptom]
@@ -112,5 +112,5 @@ def _outcome(symptom: str, detail: str, shot: Shot) -> Outcome:
         measured=shot.answer.describe() if shot.exchange is None or not shot.answer.ok else detail,
         expected=f"one decodable {shot.parameters.format} image",
         symptom=symptom,
-        remedy=(row.better_move,),
+        remedy=remedies(context, row),
     )

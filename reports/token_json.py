@@ -105,8 +105,11 @@ class TokenV1(_Public, frozen=True, kw_only=True):
 
 
 def render(reports: Sequence[TokenReport], *, everything: bool = False, version: str) -> str:
-    """The JSON text, indented by 2, ending with a newline: a list for everything, else one object."""
-    public = [_public(report, version) for report in reports if not (everything and report.kind == "none")]
+    """The JSON text, indented by 2, ending with a newline: a list for everything, else one object.
+
+    Where nothing was found the one entry, of the kind "none", says where it was looked for.
+    """
+    public = [_public(report, version) for report in reports]
     found: Any = public if everything else public[0]
     return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
 

@@ -11,6 +11,7 @@ from diagnose.cli.problems import UsageProblem
 
 if TYPE_CHECKING:
     from diagnose.cli.token_sources import Found
+    from diagnose.machine.codex_logs import StoredError
     from diagnose.machine.held import Held
     from diagnose.machine.host import Host
     from diagnose.machine.keys import KeySet
@@ -19,20 +20,48 @@ if TYPE_CHECKING:
 
 _ROUTES = ("openai-images", "codex-responses", "codex-images")
 _WIDEST = 100
+_NOT_HERE = (
+    "routecheck token takes no argument, and what was given is not repeated here. A credential must not stand "
+    "on a command line, where other users and the shell's history see it: use --from FILE, or --from -"
+)
+
+
+class _Discreet(click.Command):
+    """A command whose wrong words may be credentials: what looks like one is not repeated."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does. Raises UsageProblem in place of an error that would show what may be secret."""
+        written = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            from diagnose.cli.token_sources import may_be_secret
+
+            told = error.format_message()
+            if any(piece and piece in told and may_be_secret(piece) for word in written for piece in _pieces(word)):
+                raise UsageProblem(_NOT_HERE) from None
+            raise
+
+
+def _pieces(word: str) -> tuple[str, ...]:
+    name, _, value = word.partition("=")
+    return (word, value, name.lstrip("-")) if word.startswith("-") else (word,)
 
 
 @click.command(
+    cls=_Discreet,
     epilog="""\b
 Examples:
   routecheck token
   routecheck token --all --format json
   routecheck token --from ~/.codex/auth.json --route codex-images
   pbpaste | routecheck token --from -
-"""
+""",
 )
 @option("--from", "place", default=None, metavar="PLACE", variable="ROUTECHECK_TOKEN_FROM",
         help="openclaw, codex, keyring, env, a FILE, or - for stdin.  [default: all but the keyring]")  # fmt: skip
-@option("--profile", default=None, metavar="ID", help="The credential of this name or fingerprint, as --all lists it.")
+@option("--login", "--profile", "profile", default=None, metavar="ID", envvar="ROUTECHECK_PROFILE",
+        help="The credential of this name or fingerprint, as --all lists it.")  # fmt: skip
 @option("--agent", default=None, metavar="ID", help="As this agent of OpenClaw would choose.")
 @option("--all", "everything", is_flag=True, variable="ROUTECHECK_TOKEN_ALL", help="Everything found, not one alone.")
 @option("--route", default=None, metavar="ROUTE",
@@ -62,10 +91,7 @@ def token(
     cannot be told.
     """
     if refused:
-        raise UsageProblem(
-            "routecheck token takes no argument, and what was given is not repeated here. A credential must not stand "
-            "on a command line, where other users and the shell's history see it: use --from FILE, or --from -"
-        )
+        raise UsageProblem(_NOT_HERE)
     from diagnose.machine.host import this_machine
 
     if route is not None and route not in _ROUTES:
@@ -91,24 +117,26 @@ def take(
     from dataclasses import replace
 
     from diagnose.cli.token_sources import found_in
+    from diagnose.cli.token_way import way_of
     from diagnose.machine.judging import judge, nothing
 
     keys = _keys(jwks)
     found = found_in(host, place, agent)
     if profile is not None:
         found = _only(found, profile)
-    route = route or _route(found, place)
+    typed, route = route is not None or place is not None, route or _route(found, place)
     used = found.used(route)
     now = host.now()
     if used is None:
-        reports = [nothing(route, found.places, now)]
+        reports = [nothing(route, found.places, now, typed=typed, commands=_commands(found, route, typed=typed))]
     else:
         listed = [used, *(held for held in found.held if held is not used)]
         reports = [
-            judge(held, route=route, now=now, among=found.among, keys=keys, confined=_confined(host, held))
+            judge(held, route=route, now=now, among=found.among, keys=keys, confined=_confined(host, held),
+                  refusals=_refusals(host, found, held), way=way_of(host, found, held))
             for held in listed
-        ]
-    reports[0] = replace(reports[0], notes=found.notes)
+        ]  # fmt: skip
+    reports[0] = replace(reports[0], notes=(*reports[0].notes, *found.notes))
     redactor = _redactor(host, found)
     return tuple(redactor.tree(report) for report in reports)
 
@@ -119,6 +147,29 @@ def _confined(host: "Host", held: "Held") -> tuple[str, ...]:
     from diagnose.machine.openclaw.codex_login import auth_file
 
     return read_home(host).workspaces if held.file == auth_file(host) else ()
+
+
+def _refusals(host: "Host", found: "Found", held: "Held") -> "tuple[StoredError, ...]":
+    """What the Codex CLI has noted of this login: its own, or a copy with the same refresh token."""
+    from diagnose.machine.codex_home import read_home
+    from diagnose.machine.codex_logs import stored_errors
+    from diagnose.machine.openclaw.codex_login import auth_file
+
+    file = auth_file(host)
+    own = {one.refresh for one in (*found.among, held) if one.file is not None and one.file.absolute() == file}
+    if held.refresh is None or held.refresh not in own:
+        return ()
+    renewed = max((one.last_refresh or 0.0 for one in found.among if one.refresh == held.refresh), default=0.0)
+    return tuple(error for error in stored_errors(read_home(host)) if error.at > renewed)
+
+
+def _commands(found: "Found", route: str, *, typed: bool) -> tuple[str, ...]:
+    """What to type where nothing was found."""
+    if typed and route == "openai-images":
+        return ("export OPENAI_API_KEY=YOUR_KEY   # with the key in the place of YOUR_KEY",)
+    # A note is there where the login may be in the keyring.
+    keyring = ("routecheck token --from keyring",) if any("--from keyring" in note for note in found.notes) else ()
+    return (*keyring, "codex login")
 
 
 def _alone(taken: "tuple[TokenReport, ...]") -> "TokenReport":
@@ -145,19 +196,19 @@ def _only(found: "Found", profile: str) -> "Found":
     chosen = tuple(h for h in found.held if profile in {h.id, h.secret.fingerprint if h.secret else h.id})
     if not chosen:
         names = ", ".join(dict.fromkeys(held.id for held in found.held if held.id)) or "none"
-        raise UsageProblem(f"--profile: there is no credential of this name; there is {names}")
+        raise UsageProblem(f"--login: there is no credential of this name; there is {names}")
     return replace(found, held=chosen)
 
 
 def _keys(name: str | None) -> "KeySet | None":
-    from diagnose.cli.token_sources import looks_like_token
+    from diagnose.cli.token_sources import may_be_secret
     from diagnose.machine.keys import KeySetError, cached_file, read_keys
 
     if name is not None:
         try:
             return read_keys(Path(name))
         except (KeySetError, ValueError) as error:
-            if looks_like_token(name):
+            if may_be_secret(name):
                 raise UsageProblem("--jwks: this looks like a credential; it names a file of public keys") from None
             raise UsageProblem(f"--jwks: {error}") from None
     cached = cached_file()

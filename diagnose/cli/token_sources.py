@@ -14,7 +14,7 @@ from diagnose.machine import keyring
 from diagnose.machine.claims import read_claims
 from diagnose.machine.credentials import kind_of
 from diagnose.machine.files import LIMIT, read_small
-from diagnose.machine.held import Held
+from diagnose.machine.held import OPENAI, Held
 from diagnose.machine.json5 import ConfigError
 from diagnose.machine.openclaw import codex_login
 from diagnose.model.secret import Secret
@@ -29,8 +29,13 @@ _BEARER = re.compile(r"(?i)^bearer\s+")
 _AUTH_FILE = frozenset({"tokens", "access_token", "OPENAI_API_KEY", "personal_access_token", "agent_identity"})
 """What stands in an `auth.json` of Codex, or in the answer of a token endpoint."""
 
+_OF_A_LOGIN = re.compile(r'"(?:tokens|access_token|id_token)"\s*:')
+_WANTED = "give an auth.json, an auth-profiles.json, a bare token or a header"
+
 _LONG = re.compile(r"[A-Za-z0-9_.=+-]{32,}")
 _SUFFIX = re.compile(r"\.[a-z][a-z0-9]{0,5}$")
+_PIECE = re.compile(r"eyJ|(?:^|[^A-Za-z0-9])(?:sk|rk|rt|at|sess)[-_][A-Za-z0-9_-]{6}|[A-Za-z0-9_.=+-]{40}")
+"""What even a cut credential may show: not to be repeated, though it may be a name."""
 _ENCRYPTED = (
     "newer builds of Codex keep the login (CLI_AUTH) encrypted in this file and its key in the keyring; it is not "
     "opened here, and codex login status tells about it"
@@ -39,11 +44,15 @@ _ENCRYPTED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What a place holds. `among`: all of the machine, for what two places share. `used` gives the one of a route."""
+    """What a place holds. `among`: all of the machine, for what two places share. `used` gives the one of a route.
+
+    `place` is what was typed. `host` and `setting` are those of a machine that was looked through.
+    """
 
     held: tuple[Held, ...]
     among: tuple[Held, ...]
     places: str
+    place: str | None = None
     notes: tuple[str, ...] = ()
     host: "Host | None" = field(default=None, repr=False)
     setting: "Setting | None" = field(default=None, repr=False)
@@ -55,10 +64,10 @@ class Found:
             wanted = holding.used_by(route, self.host, self.setting, self.agent)
             if wanted in self.held:
                 return self.held[self.held.index(wanted)]
-        there = [held for held in self.held if held.secret is not None]
+        there = sorted(self.held, key=lambda held: (held.secret is None, held.lost))
         login = route in holding.CODEX_ROUTES
         fitting = (held for held in there if (held.kind.family == "codex-oauth") is login)
-        return next(fitting, None) or next(iter((*there, *self.held)), None)
+        return next(fitting, None) or next(iter(there), None)
 
 
 def found_in(host: "Host", place: str | None, agent: str | None) -> Found:
@@ -77,6 +86,11 @@ def looks_like_token(text: str) -> bool:
     return known or (_LONG.fullmatch(value) is not None and _SUFFIX.search(value) is None)
 
 
+def may_be_secret(text: str) -> bool:
+    """Whether this may be a credential or a piece of one: a wrong word like it is better not repeated."""
+    return looks_like_token(text) or _PIECE.search(text) is not None
+
+
 def _on_machine(host: "Host", place: str | None, agent: str | None) -> Found:
     from diagnose.machine.openclaw.setting import read
 
@@ -86,7 +100,12 @@ def _on_machine(host: "Host", place: str | None, agent: str | None) -> Found:
         if place != "codex":
             raise UsageProblem(str(error)) from error
         return _of_codex_alone(host)
-    check_agent(setting, agent)
+    try:
+        check_agent(setting, agent)
+    except UsageProblem:
+        if may_be_secret(agent or ""):
+            raise UsageProblem("--agent: the config has no such agent; what was given is not repeated here") from None
+        raise
     everything = holding.all_held(host, setting, agent)
     chosen = tuple(held for held in everything if place in {None, _place(held, host)})
     unread = [held for held in everything if held.kind.id == "unread" and held.file is not None]
@@ -95,6 +114,7 @@ def _on_machine(host: "Host", place: str | None, agent: str | None) -> Found:
         held=chosen,
         among=everything,
         places=_places(place, host),
+        place=place,
         notes=(*notes, *(_of_keyring(host) if place in {None, "codex"} else ())),
         host=host,
         setting=setting,
@@ -107,7 +127,7 @@ def _of_codex_alone(host: "Host") -> Found:
     file = codex_login.contents(host)
     held = (*holding.login_of(file), *holding.others_of(file)) if file else ()
     note = "OpenClaw's config cannot be read, so its stores were not compared with this login."
-    return Found(held=held, among=held, places=_places("codex", host), notes=(note, *_of_keyring(host)))
+    return Found(held=held, among=held, places=_places("codex", host), place="codex", notes=(note, *_of_keyring(host)))
 
 
 def _place(held: Held, host: "Host") -> str:
@@ -148,7 +168,8 @@ def _in_keyring(host: "Host") -> Found:
     listed = (*holding.login_of(entry), *holding.others_of(entry)) if entry else ()
     held = tuple(replace(one, source=f"{one.source}, in the keyring") for one in listed)
     notes = (f"{place.encrypted}: {_ENCRYPTED}.",) if place.encrypted else ()
-    return Found(held=held, among=held, places=f"the keyring has no entry of Codex ({name})", notes=notes)
+    places = f"the keyring has no entry of Codex ({name})"
+    return Found(held=held, among=held, places=places, place="keyring", notes=notes)
 
 
 def _stdin() -> str:
@@ -166,10 +187,11 @@ def _file(name: str) -> str:
         return _decoded(read_small(path), name)
     except (OSError, ValueError) as error:
         # Before anything is said about it: what was meant as a file name may be the secret itself.
-        if looks_like_token(name):
+        if may_be_secret(name):
             raise UsageProblem(
-                "--from: this looks like a credential and no file has this name. A credential must not stand on a "
-                "command line, where other users and the shell's history see it: give it on stdin, with --from -"
+                "--from: this looks like a credential, and no file of this name can be read. A credential must not "
+                "stand on a command line, where other users and the shell's history see it: give it on stdin, with "
+                "--from -"
             ) from None
         there = isinstance(error, OSError) and error.errno not in {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
         why = getattr(error, "strerror", None) or "it cannot be opened"
@@ -186,10 +208,15 @@ def _decoded(raw: bytes, name: str) -> str:
 
 
 def _in_text(name: str, text: str) -> Found:
-    place = "stdin" if name == "-" else f"the file {name}"
+    place = "standard input" if name == "-" else f"the file {name}"
     path = Path("-" if name == "-" else name)
-    held = tuple(_json(text, path, place) if text.lstrip().startswith("{") else _bare(text, place))
-    return Found(held=held, among=held, places=f"{place} holds none")
+    if text.lstrip().startswith(("{", "[")):
+        held = tuple(_json(text, path, place))
+    elif not text.strip() and path.name == "auth.json":
+        held = (holding.damaged(path, "it is empty"),)
+    else:
+        held = tuple(_bare(text, place))
+    return Found(held=held, among=held, places=f"{place} holds none", place=name)
 
 
 def _bare(text: str, place: str) -> list[Held]:
@@ -206,8 +233,13 @@ def _json(text: str, path: Path, place: str) -> list[Held]:
 
     try:
         content = json.loads(text)
-    except (ValueError, RecursionError):
-        raise UsageProblem(f"--from {path}: it begins as JSON and cannot be read as JSON") from None
+    except (ValueError, RecursionError) as error:
+        why = codex_login.damage(error)
+        if _OF_A_LOGIN.search(text):
+            return [replace(holding.damaged(path, why), source=f"the login of the Codex CLI, in {place}")]
+        raise UsageProblem(f"--from {path}: it begins as JSON, and {why}; {_WANTED}") from None
+    if not isinstance(content, dict):
+        raise UsageProblem(f"--from {path}: it holds a list in JSON, and no credential is kept in one; {_WANTED}")
     if content.keys() & _AUTH_FILE:
         file = codex_login.parsed(path, {"tokens": content, **content} if "access_token" in content else content)
         found = [*holding.login_of(file), *holding.others_of(file)]
@@ -222,4 +254,4 @@ def _openclaw(content: Any, path: Path) -> list[Held]:
 
     origin = Origin(file=path, key="")
     listed = profiles.profiles(content, origin, None) or profiles.oldest(content, origin, None)
-    return [holding.of_profile(profile) for profile in listed]
+    return [holding.of_profile(profile) for profile in listed if profile.provider in OPENAI]

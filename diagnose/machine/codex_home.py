@@ -17,7 +17,8 @@ class CodexHome:
     """What `config.toml` says; every field is empty where it says nothing. `config` None: there is no such file.
 
     `workspaces` are those that a login is confined to. `store` is where logins are kept ("file", "keyring", "auto",
-    "ephemeral"), `log_dir` where logs are, if not in the folder. `base_urls` are those of configured model providers
+    "ephemeral"), `log_dir` where logs are, if not in the folder. `model` is the text model that is asked, at the model
+    provider `provider`; `base_urls` are those of configured model providers
     by their name. `problem`: why the file cannot be read, as words for people.
     """
 
@@ -26,6 +27,8 @@ class CodexHome:
     workspaces: tuple[str, ...] = ()
     store: str | None = None
     log_dir: Path | None = None
+    model: str | None = None
+    provider: str | None = None
     chatgpt_base_url: str | None = None
     base_urls: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
@@ -50,6 +53,8 @@ def read_home(host: Host) -> CodexHome:
         workspaces=tuple(_texts(content.get("forced_chatgpt_workspace_id"))),
         store=_text(content.get("cli_auth_credentials_store")),
         log_dir=folder / logs if logs else None,
+        model=_text(content.get("model")),
+        provider=_text(content.get("model_provider")),
         chatgpt_base_url=_text(content.get("chatgpt_base_url")),
         base_urls={
             name: url

@@ -90,7 +90,8 @@ def _turns(file: Path) -> Iterator[tuple[float, str]]:
         error = payload.get("error")
         message = error.get("message") if isinstance(error, dict) else None
         at = _moment(str(event.get("timestamp", "")).removesuffix("Z"))
-        if isinstance(message, str) and at is not None:
+        # Tools fail in their own words, which may quote these.
+        if isinstance(message, str) and message.startswith(known()["turn_begins"]) and at is not None:
             yield at, message
 
 

@@ -4,7 +4,7 @@ Stores and files are read and nothing else: no token is refreshed, no keyring is
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from diagnose.machine import credentials
@@ -21,10 +21,13 @@ from diagnose.machine.openclaw.setting import Setting
 from diagnose.model.secret import Secret
 
 CODEX_ROUTES = frozenset({"codex-responses", "codex-images"})
-_OPENAI = ("openai", "openai-codex")
+OPENAI = ("openai", "openai-codex")
+"""The providers of OpenClaw whose profiles are OpenAI's."""
 _LOGINS = frozenset({"oauth", "token"})
 _UNREAD = Kind(id="unread", use="maybe", about="a credential that is not opened here")
 _EMPTY = Kind(id="empty-login", use="no", about="a login without a token")
+_EMPTY_LOGIN = replace(_EMPTY, family="codex-oauth")
+_DAMAGED_LOGIN = Kind(id="damaged-login", use="no", about="a Codex login that cannot be read", family="codex-oauth")
 _CODEX_VARIABLES = ("CODEX_API_KEY", "CODEX_ACCESS_TOKEN")
 """What the Codex CLI takes before its own file."""
 
@@ -33,8 +36,9 @@ _CODEX_VARIABLES = ("CODEX_API_KEY", "CODEX_ACCESS_TOKEN")
 class Held:
     """A credential and the place that it was found in.
 
-    `secret` is the key or the access token; None where it is only named, with the reason in `trouble`. `trouble` also
-    says why a route would not use it. `stored_account` stands beside the token, not in it. `refresh` is the
+    `secret` is the key or the access token, without white space around it; None where it is only named, with the
+    reason in `trouble`. `trouble` also says why a route would not use it; `lost`: nothing reads the store that it
+    stands in, so that no route can. `stored_account` stands beside the token, not in it. `refresh` is the
     fingerprint of the refresh token; `last_refresh` is Unix seconds. `agent` None: no agent's own. `provider` is that
     of OpenClaw's store ("openai", "openai-codex"), and "openai" for keys.
     """
@@ -44,6 +48,7 @@ class Held:
     file: Path | None
     secret: Secret | None
     trouble: str | None = None
+    lost: bool = False
     kind: Kind
     stored_account: str | None = None
     refresh: str | None = None
@@ -59,9 +64,9 @@ def codex_logins(host: Host, setting: Setting, agent: str | None = None) -> tupl
     that OpenClaw would not use, with the reason in `trouble`.
     """
     world = World(setting=setting, asked=Asked(model=None, agent=agent), rules=rules_for(setting.version))
-    mine = [p for p in world.profiles().values() if p.provider in _OPENAI and p.kind in _LOGINS]
+    mine = [p for p in world.profiles().values() if p.provider in OPENAI and p.kind in _LOGINS]
     ordered: dict[str, Profile] = {}
-    for provider in _OPENAI:
+    for provider in OPENAI:
         listed = order(world, provider, world.trail())
         ordered |= {p.id: p for p in listed if p.kind in _LOGINS and p.id not in ordered}
     rest = [of_profile(p, "OpenClaw does not use it for this agent") for p in mine if p.id not in ordered]
@@ -77,12 +82,12 @@ def all_held(host: Host, setting: Setting, agent: str | None = None) -> tuple[He
     found += _variables(host)
     stores = setting.stores
     further: list[tuple[Profile, str | None]] = [(profile, None) for profile in stores.profiles]
-    further += [(profile, "it stands in a store that OpenClaw does not read here") for profile in stores.beside]
+    further += [(profile, _not_read(profile, setting)) for profile in stores.beside]
     seen = {(held.id, held.file) for held in found}
     found += [
-        of_profile(profile, trouble)
+        of_profile(profile, trouble, lost=trouble is not None)
         for profile, trouble in further
-        if profile.provider in _OPENAI and (profile.id, profile.origin.file) not in seen
+        if profile.provider in OPENAI and (profile.id, profile.origin.file) not in seen
     ]
     found += [
         _unread(file.name, f"an auth store of OpenClaw, {file}", file, why)
@@ -120,23 +125,25 @@ def shared_refresh(found: Iterable[Held]) -> tuple[tuple[Held, ...], ...]:
     return tuple(tuple(group.values()) for group in groups.values() if len(group) > 1)
 
 
-def of_profile(profile: Profile, trouble: str | None = None) -> Held:
+def of_profile(profile: Profile, trouble: str | None = None, *, lost: bool = False) -> Held:
     """A stored profile of OpenClaw. `trouble`: why it would not be used, where nothing worse is wrong with it."""
     agent = f" of the agent {profile.agent}" if profile.agent else ""
-    kind = kind_of(profile.secret.reveal().strip()) if profile.secret else _EMPTY
+    secret = _stripped(profile.secret)
+    kind = _kind(secret) if secret else _EMPTY_LOGIN if profile.kind in _LOGINS else _EMPTY
     if profile.fenced:
         trouble = "a failed refresh of OpenClaw has overwritten it; only a new login mends that"
-    elif profile.secret is None and profile.reference is not None:
+    elif secret is None and profile.reference is not None:
         trouble = f"it only refers to a secret ({profile.reference}), which is not opened here"
         kind = _UNREAD
-    elif profile.secret is None:
+    elif secret is None:
         trouble = "there is no token in it"
     return Held(
         id=profile.id,
         source=f"OpenClaw's profile {profile.id}{agent}",
         file=profile.origin.file,
-        secret=profile.secret,
+        secret=secret,
         trouble=trouble,
+        lost=lost,
         kind=kind,
         stored_account=profile.account,
         refresh=profile.refresh,
@@ -148,22 +155,36 @@ def of_profile(profile: Profile, trouble: str | None = None) -> Held:
 def login_of(found: AuthFile) -> tuple[Held, ...]:
     """The ChatGPT login of an `auth.json`, none where it holds none."""
     if found.problem is not None:
-        return (_unread("codex", f"the Codex login, {found.path}", found.path, found.problem),)
-    if found.access is None and found.refresh is None and found.id_token is None:
+        return (damaged(found.path, found.problem),)
+    access = _stripped(found.access)
+    if access is None and found.refresh is None and found.id_token is None:
         return ()
     return (
         Held(
             id="codex",
             source="the login of the Codex CLI",
             file=found.path,
-            secret=found.access,
-            trouble=None if found.access else "there is no access token in it",
-            kind=kind_of(found.access.reveal().strip()) if found.access else _EMPTY,
+            secret=access,
+            trouble=None if access else "there is no access token in it",
+            kind=_kind(access) if access else _EMPTY_LOGIN,
             stored_account=found.account,
             refresh=found.refresh.fingerprint if found.refresh else None,
             last_refresh=found.last_refresh,
             provider="openai-codex",
         ),
+    )
+
+
+def damaged(file: Path, why: str) -> Held:
+    """A Codex login whose file cannot be read: still a login, by its place."""
+    return Held(
+        id="codex",
+        source="the login of the Codex CLI",
+        file=file,
+        secret=None,
+        trouble=f"{file} cannot be read: {why}",
+        kind=_DAMAGED_LOGIN,
+        provider="openai-codex",
     )
 
 
@@ -188,8 +209,30 @@ def _variables(host: Host) -> Iterator[Held]:
 
 
 def _key(name: str, source: str, file: Path | None, secret: Secret) -> Held:
-    kind = kind_of(secret.reveal().strip())
-    return Held(id=name, source=source, file=file, secret=secret, kind=kind, provider="openai")
+    secret = _stripped(secret) or secret
+    return Held(id=name, source=source, file=file, secret=secret, kind=_kind(secret), provider="openai")
+
+
+def _stripped(secret: Secret | None) -> Secret | None:
+    text = secret.reveal().strip() if secret else ""
+    return Secret(text) if text else None
+
+
+def _kind(secret: Secret) -> Kind:
+    """By its form; where white space or quotes spoil that, the family is that of what stands between them."""
+    text = secret.reveal()
+    bare = "".join(text.split()).strip("\"'")
+    found, inner = kind_of(text), kind_of(bare) if bare else None
+    if bare == text or inner is None or not inner.family:
+        return found
+    about = f"{inner.about.partition(';')[0]}, with white space or quotes that do not belong to it"
+    return Kind(id="damaged-key", use="no", about=about, family=inner.family)
+
+
+def _not_read(profile: Profile, setting: Setting) -> str:
+    version = setting.version
+    reader = f"OpenClaw {'.'.join(map(str, version))}" if version else "the current OpenClaw (none is on PATH)"
+    return f"it stands in a store that {reader} does not read ({profile.origin.file})"
 
 
 def _unread(name: str, source: str, file: Path, why: str) -> Held:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from diagnose.machine.files import is_file, read_small
 from diagnose.machine.host import Host
-from diagnose.machine.openclaw.codex_login import AuthFile, auth_file, parsed
+from diagnose.machine.openclaw.codex_login import AuthFile, auth_file, damage, parsed
 
 SERVICE = "Codex Auth"
 _SETTING = "cli_auth_credentials_store"
@@ -78,8 +78,8 @@ def opened(host: Host) -> AuthFile | None:
     path = Path(f"{SERVICE}/{place.account}")
     try:
         return parsed(path, json.loads(text))
-    except (ValueError, RecursionError):
-        return AuthFile(path=path, problem="the entry holds no JSON that can be read")
+    except (ValueError, RecursionError) as error:
+        return AuthFile(path=path, problem=damage(error))
 
 
 def _is_folder(path: Path) -> bool:

@@ -36,7 +36,12 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One symptom: where it belongs, what to do, and how to be sure."""
+    """One symptom: where it belongs, what to do, and how to be sure.
+
+    `of_login` is the id of the row that takes its place where a ChatGPT login was sent: the same answer then has other
+    causes, and other people who can mend it. `command` is the kind of command that helps on a route with a login:
+    "log-in-again", "renew", "other-surface", "images-surface", "ask-with-curl", or none.
+    """
 
     id: str
     branch: str
@@ -48,6 +53,8 @@ class Row:
     as_of: date
     source: str
     matches: tuple[Match, ...] = ()
+    of_login: str = ""
+    command: str = ""
 
     def symptom(self, check: str) -> Symptom:
         """The row as it stands in a report, seen by the check of that id."""

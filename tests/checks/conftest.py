@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from checks.context import Context, registered
+from checks.codex_account import account_to_send
+from checks.context import Context, Learned, registered
 from diagnose import routes
 from diagnose.http import Client
 from diagnose.machine.claims import read_claims
@@ -38,6 +39,10 @@ OTHER = "99999999-8888-7777-6666-555555555555"
 USER = "user-EXAMPLE"
 CODEX_CLIENT = "app_EMoamEEZ73f0CkXaXp7hrann"
 REFRESH = "rt_planted-refresh-token-value"
+REUSED = (
+    "Your access token could not be refreshed because your refresh token was already used. "
+    "Please log out and sign in again."
+)
 
 
 def token(*, account: str | None = ACCOUNT, plan: str = "plus", **claims: Any) -> str:
@@ -118,6 +123,9 @@ class World:
     ledger: Ledger = field(default_factory=Ledger)
     clients: list[Client] = field(default_factory=list)
     refresh: str = REFRESH
+    learned: Learned = field(default_factory=Learned)
+    changes: dict[str, Any] = field(default_factory=dict)
+    """Fields of the Context that are not the usual ones."""
 
     token = staticmethod(token)
 
@@ -142,6 +150,17 @@ class World:
         content = {"auth_mode": "chatgpt", "tokens": written, "last_refresh": "2026-11-21T10:20:00Z"}
         (self.codex / "auth.json").write_text(json.dumps(content))
 
+    def noted(self, at: float, message: str = REUSED) -> None:
+        """A session whose turn failed at a moment."""
+        from datetime import UTC, datetime
+
+        when = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        folder = self.codex / "sessions" / "2026" / "11" / "21"
+        folder.mkdir(parents=True)
+        error = {"type": "task_complete", "error": {"message": message}}
+        line = {"timestamp": when, "type": "event_msg", "payload": error}
+        (folder / "rollout-2026-11-21T11-00-00-x.jsonl").write_text(json.dumps(line) + "\n")
+
     def context(self) -> Context:
         kind = routes.load(self.route)
         url = f"{self.backend.url}{kind.ends}"
@@ -163,11 +182,14 @@ class World:
             credentials=found,
             unread=(),
             kind=kind,
-            route=self._route(kind.connect, secret, target, login.stored_account or (claims and claims.account)),
+            route=self._route(kind.connect, secret, target, account_to_send(login, claims)),
             logins=logins,
             claims=claims if kind.login else None,
             ceiling_usd=None,
             declined=None,
+            again=f"--no-fallback --route {self.route}" if kind.login else "--no-fallback",
+            learned=self.learned,
+            **self.changes,
         )
 
     def _route(

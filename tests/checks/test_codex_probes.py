@@ -15,6 +15,9 @@ SCOPES = "You have insufficient permissions for this operation. Missing scopes: 
 HTML = b"<!DOCTYPE html><html><title>Attention Required! | Cloudflare</title></html>"
 
 
+CURL = "curl -sSI https://chatgpt.com/backend-api/codex   # an HTML answer here as well: the network, and not the login"
+
+
 def error(**fields: Any) -> dict[str, Any]:
     return {"error": {"message": "no", "type": "invalid_request_error", "param": None, "code": None} | fields}
 
@@ -27,15 +30,15 @@ def error(**fields: Any) -> dict[str, Any]:
         (422, {"detail": [{"msg": "field required"}]}, None),
         (400, error(param="n", code="integer_below_min_value"), None),
         (400, error(param="stream"), None),
-        (401, error(message=SCOPES), "token-on-images-api"),
-        (403, error(message=SCOPES, code="missing_scope"), "token-on-images-api"),
+        (401, error(message=SCOPES), "platform-answers"),
+        (403, error(message=SCOPES, code="missing_scope"), "platform-answers"),
         (401, {"detail": "Unauthorized"}, "bad-credential"),
         (401, error(code="token_expired"), "login-expired"),
-        (401, error(code="token_revoked"), "bad-credential"),
-        (403, {"detail": "Forbidden"}, "forbidden"),
+        (401, error(code="token_revoked"), "login-revoked"),
+        (403, {"detail": "Forbidden"}, "login-forbidden"),
         (403, {"detail": {"code": "invalid_workspace_selected"}}, "wrong-workspace"),
         (402, {"detail": {"code": "deactivated_workspace"}}, "workspace-deactivated"),
-        (403, HTML, "edge-html"),
+        (403, HTML, "edge-html-login"),
         (404, {"detail": "Not Found"}, "wrong-path"),
         (429, error(type="usage_limit_reached", message="The usage limit has been reached"), "usage-limit-reached"),
         (400, error(message="The 'x' model requires a newer version of Codex."), "client-too-old"),
@@ -59,10 +62,40 @@ def test_what_the_probe_of_the_surface_is_answered(
     assert world.ledger.billable == (status == 200)
 
 
+@pytest.mark.parametrize(
+    ("status", "answer", "command"),
+    [
+        (401, error(code="token_revoked"), "codex login"),
+        (401, error(code="token_expired"), "codex   # once: it renews the login by itself"),
+        (401, error(message=SCOPES), "routecheck run --no-fallback --route codex-images"),
+        (403, {"detail": "Forbidden"}, "codex login"),
+        (403, HTML, CURL),
+        (400, {"detail": "The 'gpt-5.2' model is not supported when using Codex with a ChatGPT account."},
+         "routecheck run --no-fallback --route codex-images   # no text model carries the request there"),
+        (402, {"detail": {"code": "deactivated_workspace"}}, None),
+        (403, {"detail": "You are authenticated with chatpass_v2_direct"}, "codex login"),
+    ],
+)  # fmt: skip
+def test_a_refusal_comes_with_what_to_type(world: Any, status: int, answer: Any, command: str | None) -> None:
+    world.backend.planted[RESPONSES] = (status, answer)
+    found = world.check("scopes.images")
+    typed = [line.partition(" ")[0] for line in found.remedy[1:]]
+    assert all(word in {"codex", "routecheck", "curl"} for word in typed)
+    assert list(found.remedy[1:2]) == ([command] if command else [])
+
+
+def test_a_model_that_is_refused_as_a_carrier_is_answered_with_the_names_of_those_in_force(world: Any) -> None:
+    answer = {"detail": "The 'gpt-5.2' model is not supported when using Codex with a ChatGPT account."}
+    world.backend.planted[RESPONSES] = (400, answer)
+    assert "gpt-6-astra" in world.check("scopes.images").remedy[0]
+
+
 def test_a_refused_workspace_is_laid_to_the_stored_account_where_that_is_not_the_tokens(world: Any) -> None:
     world.held = {"stored_account": OTHER}
     world.backend.planted[RESPONSES] = (403, {"detail": {"code": "invalid_workspace_selected"}})
     assert world.check("scopes.images").symptom == "account-differs"
+    world.text, world.held = world.token(account="abcdef01" + ACCOUNT[8:]), {"stored_account": "ABCDEF01" + ACCOUNT[8:]}
+    assert world.check("scopes.images").symptom == "wrong-workspace"
 
 
 def test_missing_scopes_of_a_key_stay_a_matter_of_the_key(world: Any) -> None:
@@ -101,13 +134,17 @@ def test_the_made_up_login_is_a_token_of_no_account(world: Any) -> None:
     claims = read_claims(sent)
     assert (claims.form, claims.account, claims.problem) == ("jwt", None, None)
     assert sent != world.text
-    assert "chatgpt-account-id" not in headers  # it is nobody's, and least of all the real one's
+    assert headers["chatgpt-account-id"] == ACCOUNT  # but for the token it is the real request
     assert sent not in repr(found)
 
 
 @pytest.mark.parametrize(
     ("status", "answer", "symptom"),
-    [(400, {"detail": "x"}, "bogus-key-not-refused"), (403, HTML, "edge-html"), (429, {"detail": "x"}, "rate-limited")],
+    [
+        (400, {"detail": "x"}, "bogus-key-not-refused"),
+        (403, HTML, "edge-html-login"),
+        (429, {"detail": "x"}, "rate-limited"),
+    ],
 )
 def test_a_made_up_login_that_is_not_refused_costs_the_proof(
     world: Any, status: int, answer: Any, symptom: str

@@ -101,10 +101,11 @@ def test_moments_are_in_utc_and_ages_in_seconds() -> None:
     assert found["organizations"][1] == {"id": "org-2", "role": None, "default": False}
 
 
-def test_everything_is_a_list_without_what_is_not_there() -> None:
+def test_everything_is_a_list_and_nothing_an_entry_with_its_reasons() -> None:
     found = json.loads(token_json.render([LOGIN, KEY], everything=True, version="1"))
     assert [one["kind"] for one in found] == ["codex-oauth", "unknown-key"]
-    assert token_json.render([NONE], everything=True, version="1") == "[]\n"
+    (nothing,) = json.loads(token_json.render([NONE], everything=True, version="1"))
+    assert (nothing["kind"], nothing["source"]) == ("none", "nothing is there")
 
 
 def test_the_screen_says_first_whether_it_can_work() -> None:
@@ -121,25 +122,57 @@ def test_the_screen_says_first_whether_it_can_work() -> None:
 def test_what_is_not_verified_is_called_claimed() -> None:
     claimed, verified = token_text.render([LOGIN]), token_text.render([HIDDEN])
     assert "(claimed, not verified)" in claimed
-    assert "name             codex\n" in claimed
+    assert "id               codex\n" in claimed
+    assert "kind             a Codex OAuth token (codex-oauth)\n" in claimed
+    assert "issued for       1 d 1 h\n" in claimed
     assert "signature        not checked: no public keys are at hand" in claimed
     assert "(verified)" in verified
     assert "account          encrypted, for its issuer alone" in verified
     assert "What it says of itself" not in token_text.render([KEY])
 
 
-def test_surfaces_say_never_yes_or_unknown_with_their_date() -> None:
+def test_surfaces_have_the_words_of_the_json_and_their_date() -> None:
     text = token_text.render([LOGIN])
-    assert "openai-images    never    What is known of openai-images. (2026-11-20)" in text
-    assert "codex-images     unknown  What is known" in text
+    assert "Where a credential of its kind can work\n" in text
+    assert "openai-images    no     What is known of openai-images. (2026-11-20)" in text
+    assert "codex-images     maybe  What is known" in text
+
+
+def test_a_right_kind_that_cannot_work_as_it_is_says_so_where_it_says_yes() -> None:
+    text = token_text.render([EXPIRED])
+    assert "codex-responses  yes    This one cannot, as it is: see Why." in text
+    assert "This one cannot" not in token_text.render([LOGIN])
 
 
 def test_a_list_is_brief_about_surfaces_and_counts_what_is_there() -> None:
     text = token_text.render([LOGIN, KEY], everything=True)
-    assert text.startswith("2 credentials found, judged for codex-responses; the first one is used.\n")
-    assert "never            openai-images" in text
+    assert "2 credentials found, judged for codex-responses; the first one decides.\n" in text
+    assert "no               openai-images" in text
     assert "What is known of openai-images" not in text
-    assert token_text.render([NONE], everything=True).startswith("0 credentials found.\n")
+    assert token_text.render([NONE], everything=True) == token_text.render([NONE])
+
+
+def test_a_list_has_one_verdict_that_of_the_first_and_it_stands_first_and_last() -> None:
+    lines = token_text.render([LOGIN, EXPIRED, KEY], everything=True).splitlines()
+    assert lines[0].startswith("FIT  Nothing stands in the way")
+    assert lines[-1] == "FIT, exit code 0"
+    assert sum(line.startswith(("FIT", "STOPPED", "UNCLEAR")) for line in lines) == 2
+    assert [line for line in lines if " of 3 " in line] == [
+        "1 of 3 the login of the Codex CLI (a Codex OAuth token): fits",
+        "2 of 3 the login of the Codex CLI (a Codex OAuth token): cannot work as it is",
+        "3 of 3 stdin (a key of an unfamiliar form): cannot be told",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "stops", "says"),
+    [("wrong-kind", True, "not for this route"), ("not-read", True, "passed over"), ("not-used", False, "would be")],
+)
+def test_what_one_of_a_list_is_not_used_for_is_said_in_its_heading(name: str, stops: bool, says: str) -> None:
+    problem = TokenProblem(id=name, says="It is so.", remedy="Mend it.", stops=stops)
+    other = replace(LOGIN, verdict="stopped" if stops else "fit", problems=(problem,))
+    heading = next(line for line in token_text.render([LOGIN, other], everything=True).splitlines() if "2 of 2" in line)
+    assert says in heading
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])

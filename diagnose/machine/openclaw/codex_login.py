@@ -69,9 +69,20 @@ def contents(host: Host) -> AuthFile | None:
         return None
     except OSError as error:
         return AuthFile(path=path, problem=error.strerror or "it cannot be opened")
-    except (ValueError, RecursionError):
-        return AuthFile(path=path, problem="it holds no JSON that can be read")
+    except (ValueError, RecursionError) as error:
+        return AuthFile(path=path, problem=damage(error))
     return parsed(path, content)
+
+
+def damage(error: ValueError | RecursionError) -> str:
+    """What is wrong with a text that `json.loads` did not take; nothing of the text is in it."""
+    if isinstance(error, json.JSONDecodeError):
+        text = error.doc.rstrip()
+        if not text.strip("\ufeff"):
+            return "it is empty"
+        if error.pos >= len(text) or error.msg.startswith("Unterminated"):
+            return f"it ends in the middle (line {text.count(chr(10)) + 1})"
+    return "it holds no JSON that can be read"
 
 
 def parsed(path: Path, content: Any) -> AuthFile:

@@ -126,7 +126,11 @@ def test_all_lists_everything_and_the_used_one_first(routecheck: Any, home: Path
     assert [one["kind"] for one in content] == ["codex-oauth", "project-key", "codex-oauth", "project-key"]
     assert [one["name"] for one in content[:2]] == ["codex", "OPENAI_API_KEY"]
     table = routecheck("token", "--all")
-    assert table.stdout.startswith("4 credentials found, judged for codex-responses; the first one is used.")
+    lines = table.stdout.splitlines()
+    assert lines[0].startswith("FIT  Nothing stands in the way of codex-responses for the login of the Codex CLI")
+    assert lines[-1] == "FIT, exit code 0"
+    assert "4 credentials found, judged for codex-responses; the first one decides." in lines
+    assert "2 of 4 OPENAI_API_KEY (a project key of the OpenAI platform): not for this route" in lines
     quiet(table, *secrets_of(home))
 
 
@@ -140,12 +144,19 @@ def test_the_key_is_the_default_where_there_is_no_login(routecheck: Any, machine
 def test_nothing_found_is_a_finding(routecheck: Any, machine: dict[str, str]) -> None:
     done = routecheck("token")
     assert done.returncode == 1
-    assert done.stdout.startswith("STOPPED  There is no credential for openai-images.")
+    assert done.stdout.startswith("STOPPED  There is no login and no API key.")
+    assert "Next\n  codex login\n" in done.stdout
     content = json.loads(routecheck("token", "--format", "json").stdout)
     assert (content["kind"], content["fingerprint"], content["problems"][0]["id"]) == ("none", None, "no-credential")
     jsonschema.validate(content, SCHEMA, cls=jsonschema.Draft202012Validator)
     every = routecheck("token", "--all", "--format", "json")
-    assert (every.returncode, json.loads(every.stdout)) == (1, [])
+    assert (every.returncode, json.loads(every.stdout)[0]["problems"]) == (1, content["problems"])
+    key = routecheck("token", "--route", "openai-images")
+    assert key.stdout.startswith("STOPPED  There is no API key for openai-images.")
+    assert "export OPENAI_API_KEY=YOUR_KEY   # with" in key.stdout
+    login = routecheck("token", "--from", "codex")
+    assert login.stdout.startswith("STOPPED  There is no login for codex-responses.")
+    assert "An API key does not help here." in " ".join(login.stdout.split())
 
 
 @pytest.mark.parametrize(("place", "route"), [("codex", "codex-responses"), ("env", "openai-images")])
@@ -170,6 +181,165 @@ def test_a_profile_can_be_named_even_by_an_email(routecheck: Any, home: Path) ->
     assert unknown.returncode == 2
     assert "there is codex, OPENAI_API_KEY" in unknown.stderr
     quiet(unknown, *secrets_of(home))
+
+
+def nexts(done: subprocess.CompletedProcess[str]) -> list[str]:
+    found: list[str] = json.loads(done.stdout)["next"]
+    return [command for command in found if command != "routecheck token --all"]
+
+
+RUN = "routecheck run --no-fallback --no-spend --route codex-responses"
+
+
+def openclaw(machine: dict[str, str], folder: Path, release: str) -> None:
+    """An installation of that release, by its package alone."""
+    package = folder / "npm" / "openclaw"
+    package.mkdir(parents=True)
+    (package / "package.json").write_text(json.dumps({"name": "openclaw", "version": release}))
+    (package / "openclaw.mjs").write_text("#!/bin/sh\n")
+    (package / "openclaw.mjs").chmod(0o755)
+    (folder / "bin").mkdir()
+    (folder / "bin" / "openclaw").symlink_to(package / "openclaw.mjs")
+    machine["PATH"] = f"{folder / 'bin'}:{machine['PATH']}"
+
+
+def test_the_next_command_uses_the_login_that_was_judged(
+    routecheck: Any, home: Path, machine: dict[str, str], tmp_path: Path
+) -> None:
+    openclaw(machine, tmp_path, "2026.5.18")
+    first = routecheck("token", "--format", "json")
+    assert json.loads(first.stdout)["name"] == "openai-codex:<redacted>"
+    assert nexts(first) == [RUN]
+    for option in ("--login", "--profile"):
+        assert nexts(routecheck("token", option, "codex", "--format", "json")) == [f"{RUN} --login codex"]
+    by_variable = routecheck("token", "--format", "json", env={"ROUTECHECK_LOGIN": "codex"})
+    assert json.loads(by_variable.stdout)["name"] == "codex"
+
+
+def test_a_login_named_by_an_email_is_used_by_its_fingerprint(
+    routecheck: Any, home: Path, machine: dict[str, str], tmp_path: Path
+) -> None:
+    openclaw(machine, tmp_path, "2026.5.18")
+    file = home / ".openclaw" / "agents" / "main" / "agent" / "auth-profiles.json"
+    stored = {"openai-codex:a": profile(token(7)), f"openai-codex:{E_MAIL}": profile(token(8))}
+    order = {"openai-codex": list(stored)}
+    file.write_text(json.dumps({"version": 1, "profiles": stored, "order": order}))
+    done = routecheck("token", "--login", f"openai-codex:{E_MAIL}", "--format", "json")
+    assert nexts(done) == [f"{RUN} --login {json.loads(done.stdout)['fingerprint']}"]
+
+
+def test_a_login_that_the_installed_openclaw_does_not_read_is_stopped_and_says_why(
+    routecheck: Any, home: Path, machine: dict[str, str], tmp_path: Path
+) -> None:
+    openclaw(machine, tmp_path, "2026.9.6")
+    done = routecheck("token", "--from", "openclaw", "--format", "json")
+    content = json.loads(done.stdout)
+    assert (done.returncode, content["verdict"], nexts(done)) == (1, "stopped", [])
+    assert content["problems"][0]["id"] == "not-read"
+    assert "OpenClaw 2026.9.6 does not read" in content["problems"][0]["says"]
+
+
+def test_a_key_that_no_run_reads_has_no_next_command_and_says_why(routecheck: Any, machine: dict[str, str]) -> None:
+    folder = Path(machine["HOME"]) / ".codex"
+    folder.mkdir()
+    (folder / "auth.json").write_text(json.dumps({"auth_mode": "apikey", "OPENAI_API_KEY": KEY}))
+    done = routecheck("token", "--format", "json")
+    assert (done.returncode, nexts(done)) == (0, [])
+    assert "Put this one into OPENAI_API_KEY" in json.loads(done.stdout)["notes"][0]
+
+
+def test_the_next_command_for_a_file_takes_that_file(
+    routecheck: Any, home: Path, machine: dict[str, str], tmp_path: Path
+) -> None:
+    own = routecheck("token", "--from", str(home / ".codex" / "auth.json"), "--format", "json")
+    assert nexts(own) == [RUN]
+    for name, before in (("elsewhere", "CODEX_HOME={} "), ("else where", "env CODEX_HOME='{}' ")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "auth.json").write_text(json.dumps(auth_file(token())))
+        done = routecheck("token", "--from", f"{name}/auth.json", "--format", "json")
+        assert nexts(done) == [before.format(tmp_path / name) + RUN]
+    openclaw(machine, tmp_path, "2026.5.18")  # whose login would come first
+    done = routecheck("token", "--from", "elsewhere/auth.json", "--format", "json")
+    assert nexts(done) == [f"CODEX_HOME={tmp_path / 'elsewhere'} {RUN} --login codex"]
+
+
+@pytest.mark.parametrize("name", ["loose", "login.json"])
+def test_a_loose_token_has_no_next_command_and_says_why(
+    routecheck: Any, machine: dict[str, str], tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "loose").write_text(token())
+    (tmp_path / "login.json").write_text(json.dumps(auth_file(token())))
+    done = routecheck("token", "--from", name, "--format", "json")
+    assert (done.returncode, nexts(done)) == (0, [])
+    assert json.loads(done.stdout)["notes"][0].startswith("routecheck run takes no loose token")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "cannot be read: it is empty"),
+        (json.dumps({"tokens": {"access_token": KEY}})[:-9], "it ends in the middle (line 1)"),
+        (json.dumps(auth_file(f'"{KEY}"')), "Quotes stand around it"),
+    ],
+)
+def test_a_damaged_login_is_stopped_on_its_own_route_in_its_own_words(
+    routecheck: Any, machine: dict[str, str], content: str, says: str
+) -> None:
+    folder = Path(machine["HOME"]) / ".codex"
+    folder.mkdir()
+    (folder / "auth.json").write_text(content)
+    for words in ((), ("--from", str(folder / "auth.json"))):
+        done = routecheck("token", "--format", "json", *words)
+        found = json.loads(done.stdout)
+        assert (done.returncode, found["verdict"]) == (1, "stopped")
+        assert says in found["problems"][0]["says"]
+        quiet(done, KEY)
+        if "Quotes" not in says:  # there it is a key by its form
+            assert (found["route"], nexts(done)) == ("codex-responses", ["codex login"])
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda text: f'"{text}"', lambda text: text.replace(".", "\n.", 1), lambda text: f"'{text}' "]
+)
+def test_a_spoilt_token_is_one_of_the_codex_route(routecheck: Any, machine: dict[str, str], spoil: Any) -> None:
+    folder = Path(machine["HOME"]) / ".codex"
+    folder.mkdir()
+    (folder / "auth.json").write_text(json.dumps(auth_file(spoil(token()))))
+    found = json.loads((done := routecheck("token", "--format", "json")).stdout)
+    assert (found["route"], found["kind"], done.returncode) == ("codex-responses", "codex-oauth", 1)
+    assert [problem["id"] for problem in found["problems"]] in (["quoted"], ["line-breaks"])
+    assert nexts(done) == ["codex login"]
+
+
+def test_a_refresh_token_that_the_codex_cli_saw_refused_is_told(routecheck: Any, home: Path) -> None:
+    folder = home / ".codex" / "sessions" / "2099" / "01" / "01"
+    folder.mkdir(parents=True)
+    message = "Your access token could not be refreshed because your refresh token was already used. Please log in."
+    payload = {"type": "task_complete", "turn_id": "1", "error": {"message": message}}
+    moment = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() - 5))
+    event = {"timestamp": moment, "ordinal": 1, "type": "event_msg", "payload": payload}
+    (folder / "rollout-2099-01-01T00-00-00-a.jsonl").write_text(json.dumps(event) + "\n")
+    alive = routecheck("token", "--format", "json")
+    assert alive.returncode == 0
+    assert "refresh-refused" in [problem["id"] for problem in json.loads(alive.stdout)["problems"]]
+    (home / ".codex" / "auth.json").write_text(json.dumps(auth_file(token(-1))))
+    over = routecheck("token", "--from", "codex", "--format", "json")
+    assert (over.returncode, nexts(over)) == (1, ["codex login"])
+    assert "expired-for-good" in [problem["id"] for problem in json.loads(over.stdout)["problems"]]
+
+
+def test_only_profiles_of_openai_are_taken_from_a_store(
+    routecheck: Any, machine: dict[str, str], tmp_path: Path
+) -> None:
+    stored = {
+        "anthropic:a": {"type": "oauth", "provider": "anthropic", "access": token(-1), "refresh": REFRESH},
+        "x$(id):y": profile(token(-1), provider="openai; rm -rf ~ #"),
+    }
+    (tmp_path / "store.json").write_text(json.dumps({"version": 1, "profiles": stored}))
+    done = routecheck("token", "--from", "store.json", "--all")
+    assert done.returncode == 1
+    assert "rm -rf" not in done.stdout
+    assert done.stdout.startswith("STOPPED  There is no API key for openai-images.")
 
 
 @pytest.mark.parametrize(
@@ -248,6 +418,28 @@ def test_a_credential_on_the_command_line_is_refused_and_not_repeated(
     assert "looks like a credential" in done.stderr or "takes no argument" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "piece"),
+    [
+        *((words, "eyJhbGciOi.abc.def") for words in ("{}", "--from {}", "--{}", "--format {}", "--agent {}",
+                                                      "--all={}", "--jwks {}", "--route={}")),
+        *((words, piece) for words in ("--from {}", "--format {}")
+          for piece in ("hbGciOiJSUzI1NiJ9.eyJh", "at-CANARY12", "x9" * 20 + "/y", KEY)),
+    ],
+)  # fmt: skip
+def test_a_piece_of_a_credential_is_not_repeated_either(
+    routecheck: Any, machine: dict[str, str], words: str, piece: str
+) -> None:
+    done = routecheck("token", *words.replace("{}", piece).split())
+    assert (done.returncode, done.stdout) == (2, "")
+    quiet(done, piece)
+
+
+def test_a_wrong_word_that_is_no_secret_is_named(routecheck: Any, machine: dict[str, str]) -> None:
+    assert "Did you mean" in routecheck("token", "--fromat", "json").stderr
+    assert "'jsno'" in routecheck("token", "--format", "jsno").stderr
+
+
 @pytest.mark.parametrize("name", ["auth.json", "some/where/token.txt", "secret", "~/.codex/auth.json", "key"])
 def test_a_file_name_is_no_token(name: str) -> None:
     assert not looks_like_token(name)
@@ -258,7 +450,8 @@ def test_a_file_name_is_no_token(name: str) -> None:
     [
         (["--from", "nowhere.json"], "--from nowhere.json: No such file or directory; there are openclaw, codex"),
         (["--from", "."], "--from .: "),
-        (["--from", "broken.json"], "cannot be read as JSON"),
+        (["--from", "broken.json"], "it begins as JSON, and it ends in the middle (line 1); give an auth.json"),
+        (["--from", "list.json"], "it holds a list in JSON"),
         (["--from", "binary"], "it is no text"),
         (["--jwks", "broken.json"], "--jwks: broken.json holds no JSON"),
         (["--jwks", "nowhere.json"], "--jwks: nowhere.json cannot be read"),
@@ -269,7 +462,8 @@ def test_a_file_name_is_no_token(name: str) -> None:
 def test_usage_errors_say_what_to_do(
     routecheck: Any, machine: dict[str, str], tmp_path: Path, words: list[str], says: str
 ) -> None:
-    (tmp_path / "broken.json").write_text('{"tokens": {"access_token": "' + KEY)
+    (tmp_path / "broken.json").write_text('{"anything": {"else": "' + KEY)
+    (tmp_path / "list.json").write_text(f'["{KEY}"]')
     (tmp_path / "binary").write_bytes(b"\x80" + KEY.encode())
     done = routecheck("token", *words)
     assert (done.returncode, done.stdout) == (2, "")

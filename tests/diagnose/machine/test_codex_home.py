@@ -49,6 +49,7 @@ def test_what_a_config_says_of_logins_is_read(host: Host) -> None:
     assert (found.store, found.chatgpt_base_url) == ("keyring", "https://chatgpt.com/backend-api")
     assert found.base_urls == {"gateway": "https://gateway.example/v1"}
     assert found.log_dir == host.home / ".codex" / "logs"
+    assert (found.model, found.provider) == ("gpt-6-astra", None)
     assert (found.config, found.problem) == (host.home / ".codex" / "config.toml", None)
 
 

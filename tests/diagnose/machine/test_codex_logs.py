@@ -81,8 +81,8 @@ def test_a_later_login_that_succeeded_ends_what_stands_before_it(tmp_path: Path)
     ("words", "symptom"),
     [
         ("was already used", "refresh-token-reused"),
-        ("has expired", "bad-credential"),
-        ("was revoked", "bad-credential"),
+        ("has expired", "login-revoked"),
+        ("was revoked", "login-revoked"),
     ],
 )
 def test_a_turn_that_failed_by_the_refresh(tmp_path: Path, words: str, symptom: str) -> None:
@@ -97,6 +97,7 @@ def test_a_turn_that_failed_by_the_refresh(tmp_path: Path, words: str, symptom: 
         turn(REUSED, kind="agent_message"),
         turn(None),
         turn("usage limit"),
+        turn(f"The tool `mail` failed: {REUSED}"),
         {
             "type": "event_msg",
             "timestamp": "2026-11-21T11:31:44Z",

@@ -168,8 +168,56 @@ def test_an_agents_identity_is_named_and_a_token_of_one_is_read(host: Host) -> N
 @pytest.mark.parametrize("content", ["no json", "[" * 100_000, "\x00"])
 def test_a_codex_file_that_cannot_be_read_is_trouble_and_no_error(host: Host, content: str) -> None:
     codex(host.home, content)
+    file = host.home / ".codex" / "auth.json"
     (held,) = codex_logins(host, read(host))
-    assert (held.secret, held.trouble) == (None, "it holds no JSON that can be read")
+    assert (held.secret, held.trouble) == (None, f"{file} cannot be read: it holds no JSON that can be read")
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("", "it is empty"),
+        (" \n", "it is empty"),
+        ('{\n"tokens": {\n"access_token": "CANARY', "it ends in the middle (line 3)"),
+        ('{\n"tokens": {\n"access_token": "CANARY",', "it ends in the middle (line 3)"),
+        ('{"tokens": {} } }', "it holds no JSON that can be read"),
+    ],
+)
+def test_a_damaged_codex_file_is_still_a_login_of_codex(host: Host, content: str, why: str) -> None:
+    codex(host.home, content)
+    (held,) = all_held(host, read(host))
+    assert (held.id, held.kind.id, held.kind.family) == ("codex", "damaged-login", "codex-oauth")
+    assert (held.trouble or "").endswith(f"auth.json cannot be read: {why}")
+    assert used_by("codex-responses", host, read(host)) == held
+
+
+def test_white_space_around_a_stored_token_is_no_part_of_it(host: Host) -> None:
+    store(host.home, "main", {"openai-codex:a": oauth("a", access=" CANARY-a\r\n"), "openai-codex:b": oauth(
+        "b", access=" \n ")})  # fmt: skip
+    codex(host.home, tokens("cli", access_token="\tCANARY-cli\n"))
+    found = {held.id: held for held in codex_logins(host, read(host))}
+    assert found["openai-codex:a"].secret == Secret("CANARY-a")
+    assert found["codex"].secret == Secret("CANARY-cli")
+    assert (found["openai-codex:b"].secret, found["openai-codex:b"].trouble) == (None, "there is no token in it")
+
+
+@pytest.mark.parametrize("dress", ['"{}"', "'{}'", "{}\n{}"])
+def test_a_spoilt_token_is_damaged_and_still_of_its_family(host: Host, dress: str) -> None:
+    half = "at-CANARY" if "\n" in dress else "at-CANARYCANARY"
+    codex(host.home, tokens("cli", access_token=dress.replace("{}", half)))
+    (held,) = codex_logins(host, read(host))
+    assert (held.kind.id, held.kind.use, held.kind.family) == ("damaged-key", "no", "codex-oauth")
+    assert "CANARY" not in held.kind.about
+
+
+def test_a_login_in_a_store_that_the_release_does_not_read_is_lost(tmp_path: Path) -> None:
+    folder = openclaw("2026.9.6", tmp_path)
+    host = Host(env={"PATH": folder}, home=tmp_path, now=lambda: NOW, which=lambda _: f"{folder}/openclaw")
+    file = store(tmp_path, "main", {"openai-codex:work": oauth("work")})
+    assert codex_logins(host, read(host)) == ()
+    (held,) = all_held(host, read(host))
+    assert held.lost
+    assert held.trouble == f"it stands in a store that OpenClaw 2026.9.6 does not read ({file})"
 
 
 @pytest.mark.parametrize("content", ["[]", "null", "5", "{}", '{"tokens":[]}', '{"tokens":{"access_token":5}}'])

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnose.machine import judging
+from diagnose.machine import token_troubles
+from diagnose.machine.codex_logs import StoredError
 from diagnose.machine.credentials import kind_of
 from diagnose.machine.held import Held
-from diagnose.machine.judging import judge, nothing
+from diagnose.machine.judging import Way, judge, nothing
 from diagnose.machine.keys import KeySet
 from diagnose.machine.surfaces import surfaces_of
 from diagnose.model.secret import Secret
@@ -125,6 +126,7 @@ JWE = ".".join([base64.urlsafe_b64encode(b'{"alg":"dir","enc":"A256GCM"}').decod
 GOOD = token()
 TROUBLES: list[tuple[str, Held, int, str]] = [
     ("line-breaks", held(GOOD[:50] + "\n" + GOOD[50:]), 1, "1 place"),
+    ("quoted", held(f'"{GOOD}"'), 1, "Quotes"),
     ("malformed", held(GOOD + ".x"), 1, "4 parts"),
     ("truncated", held(GOOD.rpartition(".")[0]), 1, "2 of its three parts"),
     ("truncated", held(token(signature=b"s" * 90)), 1, "90 bytes"),
@@ -151,6 +153,8 @@ TROUBLES: list[tuple[str, Held, int, str]] = [
     ("stored-account-is-organization", held(GOOD, stored_account="org-abc"), 1, "org-abc"),
     ("no-refresh-token", held(GOOD, refresh=None), 0, "ends for good"),
     ("not-used", held(GOOD, trouble="it is not in auth.order"), 0, "auth.order"),
+    ("not-read", held(GOOD, trouble="its store is not read", lost=True), 1, "its store is not read"),
+    ("damaged-login", held(None, trouble="it is empty", kind=replace(kind_of("x"), id="damaged-login")), 1, "It is"),
     ("not-opened", held(None, trouble="it is a key pair", kind=replace(kind_of("x"), id="unread")), 3, "key pair"),
     ("empty-login", held(None, kind=replace(kind_of("x"), id="empty-login", use="no")), 1, "nothing to send"),
 ]  # fmt: skip
@@ -178,8 +182,59 @@ def test_a_login_that_the_config_confines_to_other_workspaces_is_stopped() -> No
 
 
 def test_no_trouble_of_the_table_is_without_a_case() -> None:
-    elsewhere = {"no-credential", "refresh-token-shared", "confined-elsewhere"}
-    assert {name for name, *_ in TROUBLES} | elsewhere == set(judging._table())
+    elsewhere = {
+        "no-credential", "refresh-token-shared", "confined-elsewhere", "expired-for-good", "refresh-refused",
+    }  # fmt: skip
+    assert {name for name, *_ in TROUBLES} | elsewhere == set(token_troubles._table())
+
+
+def refusal(at: float = NOW - 60, symptom: str = "refresh-token-reused", **more: Any) -> StoredError:
+    return StoredError(symptom=symptom, file=Path("/home/op/.codex/log/codex-login.log"), at=at, **more)
+
+
+def test_a_login_whose_refresh_token_was_refused_cannot_be_renewed() -> None:
+    alive = judged(held(token(iat=NOW - 3600)), refusals=[refusal()])
+    assert (alive.exit_code, ids(alive)) == (0, ["refresh-refused"])
+    assert "another holder had used it" in alive.problems[0].says
+    assert "codex-login.log" in alive.problems[0].says
+    over = judged(held(token(iat=NOW - 7200, exp=NOW - 3600)), refusals=[refusal(symptom="login-revoked")])
+    assert (over.exit_code, ids(over), over.next) == (1, ["expired-for-good"], ("codex login",))
+    assert "expired or revoked" in over.problems[0].says
+    assert "Using codex once more does not help" in over.problems[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({}, refusal(at=NOW - 7200)),  # the token was issued after it
+        ({"last_refresh": NOW - 10}, refusal()),
+        ({"refresh": None}, refusal()),
+        ({}, refusal(over=True)),
+        ({}, refusal(symptom="invalid-scope-login")),  # that was another login's attempt
+    ],
+)
+def test_a_refusal_that_is_past_or_of_something_else_is_no_trouble(changes: dict[str, Any], error: StoredError) -> None:
+    report = judged(held(token(iat=NOW - 3600), **changes), refusals=[error])
+    assert "refresh-refused" not in ids(report)
+
+
+def test_the_next_command_is_the_one_by_which_a_run_uses_it() -> None:
+    ways = {"codex-responses": Way(before="CODEX_HOME=/x ", after=" --login codex"), "openai-images": Way(barred="No.")}
+    report = judged(held(GOOD), way=ways.__getitem__)
+    assert report.next == (
+        "CODEX_HOME=/x routecheck run --no-fallback --no-spend --route codex-responses --login codex",
+    )
+    assert report.notes == ()
+    stored = judged(key("sk-proj-x"), "openai-images", way=ways.__getitem__)
+    assert (stored.exit_code, stored.next, stored.notes) == (0, (), ("No.",))
+    expired = judged(held(token(exp=1)), way=ways.__getitem__)
+    assert expired.next == ("CODEX_HOME=/x codex login",)
+
+
+def test_accounts_that_differ_in_capitals_alone_are_the_same() -> None:
+    account = "aaaaaaaa-2222-3333-4444-555555555555"
+    one = held(token(auth={"chatgpt_account_id": account}), stored_account=account.upper())
+    assert ids(judge(one, route="codex-responses", now=NOW, confined=(account,))) == []
 
 
 @pytest.mark.parametrize(
@@ -236,15 +291,23 @@ def test_a_shared_refresh_token_is_named_with_its_places() -> None:
 
 
 def test_without_a_credential_the_route_is_stopped() -> None:
-    report = nothing("codex-responses", "no store holds one", NOW)
+    report = nothing("codex-responses", "no store holds one", NOW, commands=("codex login",))
     assert (report.exit_code, ids(report), report.kind) == (1, ["no-credential"], "none")
     assert "no store holds one" in report.problems[0].says
+    assert "An API key does not help" in report.problems[0].remedy
+    assert (report.about, report.next) == ("no login for codex-responses", ("codex login",))
+    assert nothing("openai-images", "x", NOW).about == "no API key for openai-images"
+    assert nothing("openai-images", "x", NOW, typed=False).about == "no login and no API key"
 
 
 @pytest.mark.parametrize(
     ("one", "command"),
     [
         (held(token(exp=1)), "codex login"),
+        (held(f"'{GOOD}'"), "codex login"),
+        (held(token(client_id="oaiapp_1")), "codex login"),
+        (held(token(client_id="app_other")), "codex login"),
+        (held(None, trouble="it is empty", kind=replace(kind_of("x"), id="damaged-login")), "codex login"),
         (held(token(exp=1), id="openai:default", provider="openai"), "openclaw models auth login --provider openai"),
     ],
 )

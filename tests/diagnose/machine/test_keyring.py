@@ -84,7 +84,7 @@ def test_an_entry_that_is_no_json_says_so(tmp_path: Path, backend: Any) -> None:
     backend.set_password(keyring.SERVICE, keyring.locate(host(tmp_path)).account, "CANARY no json")
     found = keyring.opened(host(tmp_path))
     assert found is not None
-    assert found.problem == "the entry holds no JSON that can be read"
+    assert found.problem == "it holds no JSON that can be read"
     assert "CANARY" not in repr(found)
 
 

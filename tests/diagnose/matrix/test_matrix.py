@@ -111,8 +111,21 @@ def test_every_symptom_that_the_code_names_is_a_row() -> None:
 
 
 def test_no_row_is_out_of_reach() -> None:
-    unreachable = [row.id for row in rows().values() if not row.matches and row.id not in named_in_code()]
+    named = {*named_in_code(), *(row.of_login for row in rows().values())}
+    unreachable = [row.id for row in rows().values() if not row.matches and row.id not in named]
     assert [row for row in unreachable if row not in {"unclassified-refusal", "no-credential"}] == []
+
+
+def test_what_stands_in_for_a_row_where_a_login_was_sent_is_a_row_that_no_answer_reaches_by_itself() -> None:
+    for row in rows().values():
+        if row.of_login:
+            other = rows()[row.of_login]
+            assert (other.matches, other.of_login) == ((), "")
+
+
+def test_what_to_type_is_of_a_known_kind() -> None:
+    kinds = {"", "log-in-again", "renew", "other-surface", "images-surface", "ask-with-curl"}
+    assert {row.command for row in rows().values()} == kinds
 
 
 def refusal(
@@ -207,13 +220,13 @@ REUSED = "Your refresh token has already been used to generate a new access toke
     [
         (401, "token_expired", "Provided authentication token is expired. Please try signing in again.",
          "login-expired"),
-        (401, "token_revoked", "Encountered invalidated oauth token for user, failing request", "bad-credential"),
-        (401, "token_invalidated", "Your authentication token has been invalidated.", "bad-credential"),
+        (401, "token_revoked", "Encountered invalidated oauth token for user, failing request", "login-revoked"),
+        (401, "token_invalidated", "Your authentication token has been invalidated.", "login-revoked"),
         (401, "", "Unauthorized", "bad-credential"),
         (401, "refresh_token_reused", REUSED, "refresh-token-reused"),
         (None, "", f"OAuth token refresh failed for openai-codex: 401 {REUSED}", "refresh-token-reused"),
-        (401, "refresh_token_expired", "", "bad-credential"),
-        (400, "refresh_token_invalidated", "", "bad-credential"),
+        (401, "refresh_token_expired", "", "login-revoked"),
+        (400, "refresh_token_invalidated", "", "login-revoked"),
         (None, "invalid_scope", "The OAuth 2.0 Client is not allowed to request scope 'api.model.images.request'.",
          "invalid-scope-login"),
         (403, "invalid_workspace_selected", "", "wrong-workspace"),
@@ -261,7 +274,7 @@ def test_a_web_page_is_the_edge_on_any_status(status: int) -> None:
     [
         ("timeout", "timeout"), ("dropped", "dropped-connection"), ("too-large", "body-too-large"),
         ("connect", "unreachable"), ("dns", "unreachable"), ("proxy", "unreachable"), ("tls", "tls-not-trusted"),
-        ("redirect", "redirect-to-other-host"),
+        ("redirect", "redirect-to-other-host"), ("unsendable", "damaged-credential"),
     ],
 )  # fmt: skip
 def test_every_transport_fault_has_its_row(transport: Any, expected: str) -> None:
