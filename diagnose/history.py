@@ -57,13 +57,17 @@ def state_folder(env: Mapping[str, str]) -> Path:
     return folder
 
 
-def claim_key(claim: Claim, *, base_url: str, fingerprint: str, sandbox: bool, through: str = "") -> str:
+def claim_key(
+    claim: Claim, *, base_url: str, fingerprint: str, sandbox: bool, through: str = "", account: str = ""
+) -> str:
     """What makes two runs claims of the same thing; the image parameters do not.
 
-    `through` is the program that was asked in place of the host, "" for none.
+    `through` is the program that was asked in place of the host, "" for none; `account` goes along with a login, whose
+    token alone does not say which of its workspaces is asked.
     """
     parts = [claim.route, base_url, fingerprint, claim.model, claim.owner or "", claim.fallback, str(sandbox)]
     parts += [through] if through else []
+    parts += [f"account {account}"] if account else []
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -67,13 +67,15 @@ def judge(
     failures: Sequence[str] = (),
     errors: Sequence[str] = (),
     doubts: Sequence[str] = (),
+    costs: Sequence[str] = (),
     declined_because: str = "",
 ) -> Judgement:
     """The verdict on a claim.
 
     `failures` are sentences of the failed checks in running order; `errors` the ids of the checks that
-    could not be carried out; `doubts` are sentences of warnings that explain a missing proof and stand before
-    the rest; `declined_because` says why no image was asked for.
+    could not be carried out; `costs` are sentences of warnings each of which alone costs the proof, told where nothing
+    else says why there is none; `doubts` are those of them that explain a missing proof, and stand before the rest;
+    `declined_because` says why no image was asked for.
     """
     weighed = weigh(witnesses)
     lacking = tuple(r.dimension for r in requirements if r.need == "required" and not _met(r, weighed))
@@ -87,8 +89,8 @@ def judge(
         return Judgement(verdict=Verdict.BROKEN, because=because, witnesses=weighed, lacking=lacking)
 
     reasons = _reasons(claim, requirements, weighed, smoke, failures, errors, declined_because)
-    if reasons:
-        reasons = (*doubts, *reasons)
+    if reasons or doubts or costs:
+        reasons = (*doubts, *reasons) or tuple(costs)
         return Judgement(verdict=Verdict.UNPROVEN, because=reasons, witnesses=weighed, lacking=lacking)
     return Judgement(
         verdict=Verdict.PROVEN,

@@ -7,7 +7,7 @@ credentials and personal data have. The third guard is elsewhere: not to put the
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ _PATTERNS = (
     re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}"),
     re.compile(r"\b(?:sk|rk|rt|sess)[-_][A-Za-z0-9_*.-]{8,}"),
     # A digit tells a key from words: xai-grok-imagine-image and ghost-in-the-machine are none.
-    re.compile(r"\b(?:xai|gsk|hf|ghp|gho|AIza|runapi)[-_]?(?=[A-Za-z0-9_-]{0,40}\d)[A-Za-z0-9_-]{16,}"),
+    re.compile(r"\b(?:(?:xai|gsk|hf|ghp|gho|AIza|runapi)[-_]?|at-)(?=[A-Za-z0-9_-]{0,40}\d)[A-Za-z0-9_-]{16,}"),
     re.compile(r"(?i)(?<=bearer )(?!" + _ABOUT_AUTH + r")[^\s\"',;]{6,}"),
     re.compile(r"(?i)(?<=basic )(?!" + _ABOUT_AUTH + r")[A-Za-z0-9+/=]{8,}"),
     re.compile(r"(?<=://)[^/?#\s\"'<>]{1,512}(?=@)"),
@@ -70,21 +70,27 @@ class Redactor:
 
     def tree(self, value: T) -> T:
         """The same structure (dataclasses, mappings, sequences) with every string in it redacted."""
-        return self._tree(value)  # type: ignore[no-any-return]
+        return _each(value, self.text)  # type: ignore[no-any-return]
 
-    def _tree(self, value: Any) -> Any:
-        if isinstance(value, Enum):
-            return value  # our own words
-        if isinstance(value, str):
-            return self.text(value)
-        if is_dataclass(value) and not isinstance(value, type):
-            return replace(value, **{f.name: self._tree(getattr(value, f.name)) for f in fields(value) if f.init})
-        if isinstance(value, Mapping):
-            return {self._tree(key): self._tree(item) for key, item in value.items()}
-        if isinstance(value, tuple | list | set | frozenset):
-            items = [self._tree(item) for item in value]
-            return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
-        return value
+    def known_tree(self, value: T) -> T:
+        """The same structure with every string in it as `known` leaves it."""
+        return _each(value, self.known)  # type: ignore[no-any-return]
+
+
+def _each(value: Any, change: Callable[[str], str]) -> Any:
+    """The same structure with every string in it changed."""
+    if isinstance(value, Enum):
+        return value  # our own words
+    if isinstance(value, str):
+        return change(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: _each(getattr(value, f.name), change) for f in fields(value) if f.init})
+    if isinstance(value, Mapping):
+        return {_each(key, change): _each(item, change) for key, item in value.items()}
+    if isinstance(value, tuple | list | set | frozenset):
+        items = [_each(item, change) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    return value
 
 
 def secrets_of(env: Mapping[str, str]) -> set[str]:
@@ -130,13 +136,22 @@ def _whole(text: str, forms: Iterable[str]) -> Iterator[Span]:
 
 def _cut(text: str, secrets: Iterable[str]) -> Iterator[Span]:
     """Where a secret begins and breaks off, or breaks in and ends."""
+    # No sign of the text is compared twice for one piece, or a secret that repeats itself would take minutes.
     for secret in secrets:
-        for begin, end in _whole(text, (secret[:_PIECE],)):
-            more = _same(secret[_PIECE:], text[end : end + len(secret) - _PIECE])
-            yield begin, end + more
-        for begin, end in _whole(text, (secret[-_PIECE:],)):
-            before = text[max(0, begin - len(secret) + _PIECE) : begin]
-            yield begin - _same(secret[:-_PIECE][::-1], before[::-1]), end
+        first, rest = secret[:_PIECE], secret[_PIECE:]
+        at = text.find(first)
+        while at >= 0:
+            begin, end = at, at + _PIECE
+            end += _same(rest, text[end : end + len(rest)])
+            yield begin, end
+            at = text.find(first, end)
+        last, before = secret[-_PIECE:], secret[:-_PIECE][::-1]
+        done, at = 0, text.find(last)
+        while at >= 0:
+            same = _same(before, text[max(done, at - len(before)) : at][::-1])
+            yield at - same - bool(done and at - same == done), at + _PIECE  # overlapping, so that they become one
+            done = at + _PIECE
+            at = text.find(last, done)
 
 
 def _same(one: str, other: str) -> int:

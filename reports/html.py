@@ -24,13 +24,13 @@ _LONG = 400
 """Values from this length on are folded behind their beginning."""
 
 _MARKS = {Verdict.PROVEN: "✓", Verdict.UNPROVEN: "?", Verdict.BROKEN: "×", Verdict.CONTRADICTED: "≠"}  # noqa: RUF001
-_URGENCY = {Status.FAIL: 0, Status.ERROR: 1, Status.WARN: 2}
+_QUIET = (Status.PASS, Status.SKIP)
 
 
 def render(report: Report) -> str:
     """The report as an HTML document."""
     kind = wording.media_type(report.image) if report.image else None
-    problems = [done for done in report.checks if done.outcome.status in _URGENCY]
+    problems = [done for done in wording.by_urgency(report.checks) if done.outcome.status not in _QUIET]
     text = _template().render(
         report=report,
         meaning=wording.meaning(report),
@@ -40,7 +40,8 @@ def render(report: Report) -> str:
         facts=[fact for fact in wording.facts(report) if _told(fact, report)],
         openclaw=wording.openclaw(report),
         findings=findings(report),
-        problems=sorted(problems, key=lambda done: _URGENCY[done.outcome.status]),
+        problems=problems,
+        cause_title=wording.cause_title(report),
         skipped=_with(report, Status.SKIP),
         passed=_with(report, Status.PASS),
         tally=wording.tally(report.checks),

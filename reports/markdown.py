@@ -13,7 +13,8 @@ from diagnose.model.report import Report
 from diagnose.model.verdict import Verdict
 from reports import wording
 from reports.evidence import findings
-from reports.text import clean
+from reports.once import Once
+from reports.text import clean, is_command
 
 _SPECIAL = re.compile(r"[\\`*\[\]{}|~$!]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"}
@@ -35,15 +36,16 @@ def _disarmed(start: re.Match[str]) -> str:
 
 def render(report: Report) -> str:
     """The report as Markdown."""
+    once = Once()
     blocks = [
-        *_head(report),
+        *_head(report, once),
         *_section("Operating contract", _table(("Item", "This setup"), ((r.item, r.value) for r in report.contract))),
-        *_cause(report),
+        *_cause(report, once),
         *_section("Claimed and served", _facts(report)),
         *_section("OpenClaw", _table(("", "Read, predicted and seen"), wording.openclaw(report))),
         *_section("Evidence", _requirements(report)),
         *_section("Witnesses", _witnesses(report)),
-        *_section("Checks", _checks(report)),
+        *_section("Checks", _checks(report, once)),
         *_section("Matrix rows that applied", _symptoms(report)),
         *_image(report),
         *_section("Spend", [escape(wording.spend(report.spend)) + "."]),
@@ -53,7 +55,7 @@ def render(report: Report) -> str:
     return "\n".join(blocks).rstrip("\n") + "\n"
 
 
-def _head(report: Report) -> Iterator[str]:
+def _head(report: Report, once: Once) -> Iterator[str]:
     claim = report.claim
     yield f"# Operating contract: {escape(claim.model)} through {escape(claim.route)}"
     yield ""
@@ -65,7 +67,7 @@ def _head(report: Report) -> Iterator[str]:
     if report.verdict is not Verdict.PROVEN:
         yield "> This is a draft. Do not hand the setup over before a run says `proven`."
         yield ""
-    yield from _bullets(report.because)
+    yield from _bullets(map(once, report.because))
     yield ""
     made = f"routecheck {escape(report.tool_version)}, {wording.when(report.generated_at)}"
     yield f"{made}. Base URL {escape(report.base_url)}, fallback {claim.fallback}."
@@ -90,17 +92,17 @@ def _table(headers: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Iter
         yield from body
 
 
-def _cause(report: Report) -> Iterator[str]:
+def _cause(report: Report, once: Once) -> Iterator[str]:
     for first in report.symptoms[:1]:
         yield from _section(
-            "Cause to act on",
+            wording.cause_title(report),
             [
-                f"**{escape(first.title)}.** {escape(first.meaning)}",
+                f"**{escape(first.title)}.** {escape(once(first.meaning))}",
                 "",
                 f"- Branch: {escape(first.branch)}",
                 f"- Action: {escape(first.action)}",
-                f"- First check: {escape(first.first_check)}",
-                f"- Better move: {escape(first.better_move)}",
+                f"- First check: {escape(once(first.first_check))}",
+                f"- Better move: {escape(once(first.better_move))}",
             ],
         )
 
@@ -133,18 +135,18 @@ def _witnesses(report: Report) -> Iterator[str]:
         yield from ("", wording.LADDER)
 
 
-def _checks(report: Report) -> Iterator[str]:
+def _checks(report: Report, once: Once) -> Iterator[str]:
     rows = [
         (
             done.outcome.status.value if done.outcome.status in {Status.PASS, Status.SKIP}
             else done.outcome.status.value.upper(),
             done.check_id,
-            done.outcome.summary,
-            done.outcome.measured if done.outcome.status is not Status.PASS else None,
-            done.outcome.expected if done.outcome.status is not Status.PASS else None,
-            "; ".join(done.outcome.remedy),
+            once(done.outcome.summary),
+            once(done.outcome.measured or "") if done.outcome.status is not Status.PASS else None,
+            once(done.outcome.expected or "") if done.outcome.status is not Status.PASS else None,
+            "; ".join(text if is_command(text) else once(text) for text in done.outcome.remedy),
         )
-        for done in report.checks
+        for done in wording.by_urgency(report.checks)
     ]  # fmt: skip
     if rows:
         yield from (f"{wording.tally(report.checks)}.", "")

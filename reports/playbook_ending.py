@@ -5,7 +5,7 @@ Which step decided and why, the one change to make, and the command to type afte
 
 from collections.abc import Iterator, Sequence
 
-from diagnose.model.playbook import Done, Fate, PlaybookRun
+from diagnose.model.playbook import Cause, Done, Fate, PlaybookRun
 from reports.playbook_prose import block
 from reports.text import is_command, plain, shortened, wrap
 
@@ -16,6 +16,10 @@ _MEANINGS = {
     3: "it could not be told", 4: "contradicted: something answered that was not claimed", 130: "interrupted",
     143: "terminated",
 }  # fmt: skip
+_UNABLE = (
+    "Nothing about the route: the command could not run, or was ended, and its own words are above. Mend the "
+    "command; change nothing else for it."
+)
 _FATES = {Fate.PASSED: "ok", Fate.STOPPED: "STOPPED", Fate.NOT_REACHED: "not reached"}
 
 
@@ -44,10 +48,13 @@ def _headline(run: PlaybookRun, width: int) -> list[str]:
         ran = [other for other in run.done if other.fate is Fate.PASSED]
         verdict = ran[-1].findings.verdict if ran and ran[-1].findings else ""
         whole = len(ran) == len(run.done)
-        count = f"all {len(ran)} steps" if whole else f"{len(ran)} of {len(run.done)} steps, and left the others out"
-        text = f"PASSED {count}" if ran else "NOTHING RAN: every step was left out"
+        left = f"{len(ran)} of {len(run.done)} steps, and left {len(run.done) - len(ran)} out"
+        text = f"PASSED {f'all {len(ran)} steps' if whole else left}" if ran else "NOTHING RAN: every step was left out"
         text += f". The last one ended {verdict}." if verdict else ""
-    return [rule, *wrap(plain(text), width)]
+    lines = [rule, *wrap(plain(text), width)]
+    for cause in _named(run)[:1] if one is None else ():
+        lines += wrap(plain(f"PASSED now; worth knowing before the next time: {cause.title}. {cause.meaning}"), width)
+    return lines
 
 
 def _steps(run: PlaybookRun, width: int) -> Iterator[str]:
@@ -68,18 +75,22 @@ def _fate(one: Done) -> str:
 
 def _stopped(run: PlaybookRun, one: Done, width: int) -> Iterator[list[str]]:
     yield [*_cause(one, width)]
+    if not one.unable:
+        read = _to_read(run, one)
+        yield ["Read this first" if read else "What this step is about", *block(read or one.step.prose, width)]
     yield [*_change(run, width)]
-    if (read := one.step.by_branch.get(run.branch)) is not None:
-        yield ["Read this first", *block(read, width)]
-    else:
-        yield ["What this step is about", *block(one.step.prose, width)]
     if run.again is not None:
-        unknown = one.findings is not None and one.findings.unknown > 0
-        said = "An image may have been made and billed. Look for it first, then ask without paying" if unknown else ""
-        yield [said or "Then type this", _INDENT * 3 + plain(run.again)]
+        said = "An image may have been made and billed. Look for it first, then ask without paying"
+        yield [said if one.unknown else "Then type this", _INDENT * 3 + plain(run.again)]
     switch = run.playbook.switch
     if switch is not None and run.branch in switch.branches:
         yield ["And if the same comes again", *_hung(_INDENT, switch.when, width), *_typed(switch.type)]
+
+
+def _to_read(run: PlaybookRun, one: Done) -> str:
+    """The text about what was named: about the symptom, else about its branch, else none."""
+    symptom = one.findings.causes[0].symptom if one.findings is not None and one.findings.causes else ""
+    return one.step.by_symptom.get(symptom) or one.step.by_branch.get(run.branch, "")
 
 
 def _cause(one: Done, width: int) -> Iterator[str]:
@@ -106,6 +117,8 @@ def change(run: PlaybookRun) -> tuple[str, tuple[str, ...]]:
     one = run.stopped
     if one is None:
         return "", ()
+    if one.unable:
+        return _UNABLE, ()
     own = one.step.type if run.branch == one.step.branch else ()
     if one.findings is None or not one.findings.causes:
         return one.step.stop, own
@@ -115,22 +128,29 @@ def change(run: PlaybookRun) -> tuple[str, tuple[str, ...]]:
 
 def _change(run: PlaybookRun, width: int) -> Iterator[str]:
     sentence, commands = change(run)
-    yield "Make this one change, and no other"
+    one = run.stopped
+    yield "What is known" if one is not None and one.unable else "Make this one change, and no other"
     yield from _hung(_INDENT, sentence, width)
     yield from _typed(commands)
 
 
 def _also(run: PlaybookRun, width: int) -> Iterator[str]:
     """What else was named on the way, once each: it stopped nothing."""
+    named = _named(run)
+    if named:
+        yield "Also seen; it stopped nothing"
+    for cause in named:
+        text = f"{cause.title}: {cause.better_move} ({cause.branch} -> {cause.action}, by {cause.check})"
+        yield from _hung(f"{_INDENT}- ", text, width)
+
+
+def _named(run: PlaybookRun) -> tuple[Cause, ...]:
+    """The causes that were named on the way, but for the one that stopped the run."""
     one = run.stopped
     named = {c.symptom: c for other in run.done if other.findings is not None for c in other.findings.causes}
     if one is not None and one.findings is not None and one.findings.causes:
         named.pop(one.findings.causes[0].symptom, None)
-    if named:
-        yield "Also seen; it stopped nothing"
-    for cause in named.values():
-        text = f"{cause.title}: {cause.better_move} ({cause.branch} -> {cause.action}, by {cause.check})"
-        yield from _hung(f"{_INDENT}- ", text, width)
+    return tuple(named.values())
 
 
 def _left(run: PlaybookRun) -> list[str]:

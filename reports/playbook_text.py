@@ -64,8 +64,8 @@ def _step(number: int, step: Step, width: int) -> Iterator[str]:
     yield from _typed(step.type)
     yield ""
     yield from block(step.prose, width)
-    for branch, text in step.by_branch.items():
-        yield from ["", f"{_INDENT}If it names {branch}:", *block(text, width, _INDENT * 2)]
+    for name, text in {**step.by_symptom, **step.by_branch}.items():
+        yield from ["", f"{_INDENT}If it names {name}:", *block(text, width, _INDENT * 2)]
 
 
 def plan(playbook: Playbook, planned: Sequence[Planned], *, sandbox: bool, width: int) -> str:
@@ -73,7 +73,7 @@ def plan(playbook: Playbook, planned: Sequence[Planned], *, sandbox: bool, width
     names = max(len(one.step.id) for one in planned)
     lines = [f"{playbook.id}: {plain(playbook.title)}"]
     for number, one in enumerate(planned, 1):
-        lines.append(f"{number:>3}  {one.step.id:<{names}}  {_COSTS[one.step.cost]:<8}  {plain(shlex.join(one.words))}")
+        lines.append(f"{number:>3}  {one.step.id:<{names}}  {_COSTS[one.cost]:<8}  {plain(shlex.join(one.words))}")
         if one.left_out:
             lines += _hung(" " * (names + 17) + "left out: ", one.left_out, width)
     lines += _hung("", " ".join(_promises(planned, sandbox)), width)
@@ -82,7 +82,7 @@ def plan(playbook: Playbook, planned: Sequence[Planned], *, sandbox: bool, width
 
 def _promises(planned: Sequence[Planned], sandbox: bool) -> Iterator[str]:
     runs = [one for one in planned if not one.left_out]
-    paid = [one.step.id for one in runs if one.step.cost is Cost.BILLABLE]
+    paid = [one.step.id for one in runs if one.cost is Cost.BILLABLE]
     yield "In this order, until one names a branch. Nothing on this machine is changed."
     files = [name for one in runs for name in _files(one.words)]
     if files:

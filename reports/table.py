@@ -14,6 +14,7 @@ from diagnose.model.report import Report
 from diagnose.model.verdict import Verdict
 from reports import wording
 from reports.evidence import State, findings
+from reports.once import Once
 from reports.text import columns, is_command, plain, wrap
 
 _INDENT = "  "
@@ -31,13 +32,14 @@ _STATUS_WORDS = {Status.WARN: "WARN", Status.FAIL: "FAIL", Status.ERROR: "ERROR"
 def render(report: Report, *, colour: bool = False, width: int = 100) -> str:
     """The report as text. `colour` marks the verdict and the status words with ANSI codes, nothing else."""
     width = max(width, _NARROWEST)
+    once = Once()
     blocks = [
         _verdict(report, colour, width),
-        _bullets("Why", report.because, width),
-        _cause(report, width),
+        _bullets("Why", [once(text) for text in report.because], width),
+        _cause(report, once, width),
         _facts(report, width),
         _openclaw(report, width),
-        _checks(report, colour, width),
+        _checks(report, once, colour, width),
         _witnesses(report, width),
         _other_symptoms(report, width),
         _bullets("Notes", report.notes, width),
@@ -85,7 +87,7 @@ def _item(text: str, width: int, mark: str = "- ") -> Iterator[str]:
         yield _INDENT + (mark if number == 0 else " " * len(mark)) + line
 
 
-def _cause(report: Report, width: int) -> list[str]:
+def _cause(report: Report, once: Once, width: int) -> list[str]:
     if not report.symptoms:
         return []
     first = report.symptoms[0]
@@ -97,10 +99,10 @@ def _cause(report: Report, width: int) -> list[str]:
         ("then", first.better_move),
         ("seen by", f"{first.check} (symptom {first.id})"),
     ]
-    lines = ["Cause to act on"]
+    lines = [wording.cause_title(report)]
     for label, text in rows:
         hang = _INDENT if not label else f"{_INDENT}{label:<9}"
-        for line in wrap(plain(text), width - len(hang)):
+        for line in wrap(plain(once(text)), width - len(hang)):
             lines.append(hang + line)
             hang = " " * len(hang)
     return lines
@@ -151,7 +153,7 @@ def _openclaw(report: Report, width: int) -> list[str]:
     return lines
 
 
-def _checks(report: Report, colour: bool, width: int) -> list[str]:
+def _checks(report: Report, once: Once, colour: bool, width: int) -> list[str]:
     if not report.checks:
         return []
     known = max(len(done.check_id) for done in report.checks)
@@ -159,12 +161,12 @@ def _checks(report: Report, colour: bool, width: int) -> list[str]:
     room = width - len(_INDENT) - 5 - 2 - id_width - 2
     rows = []
     alike = _alike(report.checks)
-    for done in report.checks:
+    for done in wording.by_urgency(report.checks):
         if done.outcome.summary in alike and done.outcome.status is Status.SKIP:
             continue
         status = done.outcome.status
         word = _painted(_STATUS_WORDS.get(status, status.value), _COLOURS[status], colour)
-        text = "\n".join(line for part in _told(done, report) for line in _part(part, room))
+        text = "\n".join(line for part in _told(done, report, once) for line in _part(part, room))
         rows.append((word, _cell(done.check_id, id_width), text))
     for summary, count in alike.items():
         word = _painted(Status.SKIP.value, _COLOURS[Status.SKIP], colour)
@@ -178,7 +180,7 @@ def _alike(checks: Sequence[Finished]) -> dict[str, int]:
     return {summary: count for summary, count in counts.items() if count >= 3}
 
 
-def _told(done: Finished, report: Report) -> Iterator[tuple[str, str]]:
+def _told(done: Finished, report: Report, once: Once) -> Iterator[tuple[str, str]]:
     outcome = done.outcome
     if outcome.status is Status.SKIP:
         yield "", outcome.summary
@@ -186,17 +188,17 @@ def _told(done: Finished, report: Report) -> Iterator[tuple[str, str]]:
         if outcome.skipped_because and outcome.skipped_because not in outcome.summary:
             yield "because: ", outcome.skipped_because
         return
-    yield "", outcome.summary
+    yield "", once(outcome.summary)
     if outcome.status is Status.PASS:
         return
     # Many summaries quote what was measured; a long refusal twice in a row helps nobody.
     if outcome.measured is not None and outcome.measured not in outcome.summary:
-        yield "measured: ", outcome.measured
+        yield "measured: ", once(outcome.measured)
     if outcome.expected is not None:
-        yield "expected: ", outcome.expected
+        yield "expected: ", once(outcome.expected)
     for remedy in outcome.remedy:
         if remedy not in report.next:
-            yield "remedy:   ", remedy
+            yield "remedy:   ", remedy if is_command(remedy) else once(remedy)
 
 
 def _part(part: tuple[str, str], room: int) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Sentences and labels that every format for people shares, so that they say the same thing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -23,6 +23,8 @@ _MEANING: Mapping[Verdict, str] = {
 _MET = "{served} served this request, and on the route {route} that is what {model} means; nothing disagrees."
 """Where the route has a model of its own for the claimed one: the requested name is then never said to have served."""
 
+_UNUSABLE = "{model} through {route} cannot be used as it is; no image was asked for."
+
 _MAGIC = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
 
 _VIA = {
@@ -35,11 +37,27 @@ _VIA = {
 LADDER = "4 settles a dimension, 3 proves it, 2 needs a second party, 1 and 0 prove nothing."
 
 
+_URGENCY = (Status.FAIL, Status.ERROR, Status.WARN, Status.PASS, Status.SKIP)
+
+
+def by_urgency(checks: Iterable[Finished]) -> tuple[Finished, ...]:
+    """The checks that need a look first, those that were left out last; in running order where they ended alike."""
+    return tuple(sorted(checks, key=lambda done: _URGENCY.index(done.outcome.status)))
+
+
+def cause_title(report: Report) -> str:
+    """The heading of the first symptom: beside a proven verdict there is nothing to mend before the next image."""
+    return "Worth knowing" if report.verdict is Verdict.PROVEN else "Cause to act on"
+
+
 def meaning(report: Report) -> str:
     """One sentence: what the verdict means for this claim, and first of all that it is only the sandbox's."""
     claim, served = report.claim, report.served.model
     other = served is not None and served not in {claim.model, claim.model_id}
-    pattern = _MET if other and report.verdict is Verdict.PROVEN else _MEANING[report.verdict]
+    if report.verdict is Verdict.BROKEN and not report.spend.billable_requests:
+        pattern = _UNUSABLE
+    else:
+        pattern = _MET if other and report.verdict is Verdict.PROVEN else _MEANING[report.verdict]
     sentence = pattern.format(
         model=shortened(claim.model), route=shortened(claim.route), served=shortened(served or "")
     )

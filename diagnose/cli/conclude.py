@@ -1,6 +1,5 @@
 """From finished checks to the Report: verdict, what was served, the symptoms, the contract, and what to do next."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,8 +7,9 @@ from datetime import UTC, datetime
 import checks
 from checks.context import Context
 from diagnose import __version__, matrix, proof
+from diagnose.cli.again import generate_words, run_words
 from diagnose.cli.openclaw_report import openclaw_part, proxy_notes
-from diagnose.cli.session import DEFAULT_MODEL, DEFAULT_ROUTE, Session
+from diagnose.cli.session import Session
 from diagnose.model.check import Finished, Status
 from diagnose.model.claim import Claim, Parameters
 from diagnose.model.report import ContractRow, CredentialFacts, Report, Served, Spend, Symptom
@@ -43,6 +43,7 @@ def conclude(session: Session, finished: Sequence[Finished], *, notes: Sequence[
         failures=[f"{r.outcome.summary}" for r in rows if r.outcome.status is Status.FAIL],
         errors=[r.check_id for r in rows if r.outcome.status is Status.ERROR],
         doubts=[r.outcome.summary for r in rows if r.outcome.costs_proof and r.outcome.symptom],
+        costs=[r.outcome.summary for r in rows if r.outcome.costs_proof],
         declined_because=_declined_because(rows, context),
     )
     symptoms = tuple(_symptoms(rows))
@@ -77,8 +78,9 @@ def conclude(session: Session, finished: Sequence[Finished], *, notes: Sequence[
 
 
 def needs_of(context: Context) -> tuple[str, ...]:
-    """The checks that have to pass before an image is asked for."""
-    return next(check.needs for check in checks.checks_of(context.kind.name) if check.id == smoke_of(context))
+    """The checks of which none may have failed when an image is asked for."""
+    smoke = next(check for check in checks.checks_of(context.kind.name) if check.id == smoke_of(context))
+    return (*smoke.needs, *smoke.unless)
 
 
 def smoke_state(rows: Sequence[Finished], smoke_id: str = SMOKE, needs: Sequence[str] = ()) -> proof.Smoke:
@@ -207,11 +209,11 @@ def _contract(
     owner = f"{key.kind} {key.fingerprint} from {key.source}" if key else "no credential"
     unknown = ", whose account is not known" if context.kind.login else ", whose organisation is not known"
     owner += f", of {served.owner}" if served.owner else unknown
-    if symptoms:
+    if symptoms and judgement.verdict is not Verdict.PROVEN:
         branch = f"{symptoms[0].branch} → {symptoms[0].action}: {symptoms[0].better_move}"
     else:
         again = f"routecheck run --no-fallback{f' --route {claim.route}' if context.kind.login else ''}"
-        branch = f"the API's own answer with its x-request-id, then {again}"
+        branch = f"the API's own answer with its request id, then {again}"
     return (
         ContractRow(item="Model reference", value=f"{claim.model} at {context.target.base_url}{_asked_by(context)}"),
         ContractRow(item="Auth owner", value=owner),
@@ -250,73 +252,41 @@ def _asked_by(context: Context) -> str:
     return f", through OpenClaw {context.openclaw.program.installation.shown}, {named}{agent}"
 
 
-def command_options(session: Session, *, image: bool = True) -> str:
-    """The options that ask for the same again, quoted for a shell; those of a scenario come with the scenario."""
-    claim, options = session.context.claim, session.options
-    words = ["--no-fallback"]
-    words += ["--through openclaw"] if session.context.mode == "openclaw" and not options.sandbox else []
-    words += ["--tap"] if options.tap and not options.sandbox else []
-    words += ["--as-configured"] if options.as_configured and not options.sandbox else []
-    if options.sandbox:
-        words.append(f"--sandbox={options.sandbox}")
-    login, asked = session.context.kind.login, claim.parameters
-    # Where parameters are claims only if they were typed, typing the default is not the same as leaving it out.
-    size, quality, background = (
-        (None if login and name not in claim.typed else getattr(asked, name), None if login else default)
-        for name, default in (("size", "1024x1024"), ("quality", "low"), ("background", "opaque"))
-    )
-    for name, value, default in (
-        ("--route", None if options.sandbox else claim.route, DEFAULT_ROUTE),
-        ("--login", None if options.sandbox else options.login, None),
-        ("--sandbox-at", options.sandbox_at, None),
-        ("--model", None if options.sandbox else claim.model, DEFAULT_MODEL),
-        ("--base-url", None if options.sandbox else options.base_url, None),
-        ("--owner", claim.owner, None),
-        ("--agent", None if options.sandbox else options.agent, None),
-        ("--size", size[0] if image and not options.sandbox else None, size[1]),
-        ("--quality", quality[0] if image and not options.sandbox else None, quality[1]),
-        ("--background", background[0] if image and not options.sandbox else None, background[1]),
-        ("--image-format", asked.format if image and not options.sandbox and "format" in claim.typed else None, None),
-        ("--max-cost", None if options.sandbox else options.max_cost, None),
-        ("--timeout", None if options.sandbox else options.timeout, None),
-    ):
-        if value is not None and value != default:
-            words += [name, shlex.quote(f"{value:g}" if isinstance(value, float) else str(value))]
-    words += ["--allow-http"] if options.allow_http else []
-    return " ".join(words)
-
-
 def _next(session: Session, verdict: Verdict, rows: Sequence[Finished], symptoms: Sequence[Symptom]) -> tuple[str, ...]:
-    words = command_options(session)
-    again = f"routecheck run {words}"
+    options, claim, login = session.options, session.context.claim, session.context.kind.login
     through = session.context.mode == "openclaw"
+    again = f"routecheck run {run_words(options, claim, login=login, openclaw=through)}"
+    ordered = f'routecheck generate "YOUR PROMPT" {generate_words(options, claim, login=login)}'
     if verdict is Verdict.PROVEN and session.scenario is None and through:
-        asked = session.context.claim
-        made = f"openclaw infer image generate --model {asked.model} --prompt 'YOUR PROMPT' --output image.png"
+        made = f"openclaw infer image generate --model {claim.model} --prompt 'YOUR PROMPT' --output image.png"
         return (made, f"{again} --output contract.html")
     if verdict is Verdict.PROVEN and session.scenario is None:
-        return (f'routecheck generate "YOUR PROMPT" -o image.png {words}', f"{again} --output contract.html")
+        return (ordered, f"{again} --output contract.html")
     if verdict is Verdict.PROVEN:
-        if session.options.sandbox_at:
-            return (f'routecheck generate "YOUR PROMPT" -o image.png {words}',)
-        real = "routecheck run --no-fallback"
-        if session.context.kind.login:
-            real += f" --route {session.context.kind.name}"
-        first = "routecheck token" if session.context.kind.login else "export OPENAI_API_KEY=…"
+        if options.sandbox_at:
+            return (ordered,)
+        real = "routecheck run --no-fallback" + (f" --route {session.context.kind.name}" if login else "")
+        first = "routecheck token" if login else "export OPENAI_API_KEY=YOUR_KEY"
         return (first, f"{real} --no-spend", real)
     cause = next((row for row in rows if symptoms and row.check_id == symptoms[0].check), None)
     commands = [r for r in (cause.outcome.remedy if cause else ()) if _is_command(r)]
     if session.scenario is not None:  # what would mend a made-up machine must not be typed on this one
-        commands = [command for command in commands if command.startswith("routecheck ")]
-    if through and not session.options.tap and session.scenario is None:
+        commands = [c if c.startswith("routecheck ") else f"# on a real machine: {c}" for c in commands]
+    if through and not options.tap and session.scenario is None:
         again += " --tap"
     if session.context.mode == "both" and cause is not None and cause.check_id in _OPENCLAW_CHECKS:
         commands.append(f"{again} --through direct   # if OpenClaw is none of your business here")
     if symptoms and symptoms[0].id == "control-answered":
         return tuple(commands)  # never advise to pay a host once more that bills what nobody may accept
-    if session.options.no_spend or session.ledger.unknown:
+    bad = [row for row in rows if row.outcome.status in {Status.FAIL, Status.ERROR} or row.outcome.costs_proof]
+    if options.no_spend and not bad and not session.ledger.unknown and claim.fallback == "forbidden":
+        cost = "of the plan's usage" if login else "that can bill"
+        return (f"{again}   # every free check is done; this asks for one image {cost}",)
+    if options.no_spend or session.ledger.unknown:
         again += " --no-spend"  # what is not known to be unbilled is not asked for a second time
-    if verdict is not Verdict.UNPROVEN or symptoms:
+    if options.sandbox is not None:
+        again += "   # plays the same again"
+    elif verdict is not Verdict.UNPROVEN or symptoms:
         again += "   # when that is mended"
     return tuple(dict.fromkeys([*commands, again]))
 

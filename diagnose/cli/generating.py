@@ -6,7 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from checks.scopes import remedies
 from diagnose import capabilities, proof
+from diagnose.cli.asking import asking, check_route, named
+from diagnose.cli.money import NO_DOLLARS
 from diagnose.cli.problems import UsageProblem
 from diagnose.cli.progress import Progress
 from diagnose.cli.record import WITNESS_FIELDS, Order, Standing, cost_of, record, when
@@ -15,6 +18,7 @@ from diagnose.generation.single import Made, NotMade, Placed, make, sidecar_path
 from diagnose.images.save import OutputPathError, check_writable
 from diagnose.machine.host import Host
 from diagnose.matrix import classify, rows
+from diagnose.model.check import Status
 from diagnose.model.claim import Claim, Parameters
 from diagnose.model.verdict import EXIT_CODES, ExitCode, Verdict
 from diagnose.model.witness import Witness
@@ -29,11 +33,15 @@ def carry_out(order: Order, options: Options, host: Host) -> ExitCode:
         check_writable(sidecar_path(order.path), overwrite=order.force)
     except OutputPathError as error:
         raise UsageProblem(f"-o {error}" + (" Say --force to replace it." if _taken(order.path) else "")) from error
+    if not (options.no_fallback or order.unproven):
+        raise UsageProblem(
+            "without --no-fallback nothing can be proven, so no image is asked for; add --no-fallback, or --unproven "
+            "to have the image without a proof"
+        )
     progress = Progress()
-    # Without --no-fallback nothing can be proven, so no smoke is paid for to find that out.
-    free = options.no_spend or not (options.no_fallback or order.unproven)
     # The image is asked for directly, so the proof is that of the direct route.
-    with opened(replace(options, max_cost=None, no_spend=free, through="direct"), host, progress.say) as session:
+    with opened(replace(options, max_cost=None, through="direct"), host, progress.say) as session:
+        check_route(order, session)
         claim = _claim(order, session)
         _check_cost(order, options, session, claim)
         standing = Standing() if order.unproven else _proof(order, session, claim, progress)
@@ -68,8 +76,10 @@ def _claim(order: Order, session: Session) -> Claim:
 
 
 def _check_cost(order: Order, options: Options, session: Session, claim: Claim) -> None:
-    if options.max_cost is None or session.context.kind.login:  # a share of a plan has no price in dollars
+    if options.max_cost is None:
         return
+    if session.context.kind.login:
+        raise UsageProblem(f"--max-cost: {NO_DOLLARS}; leave it out. Nothing was sent")
     one = capabilities.ceiling_usd(capabilities.find_model(claim.model_id), claim.parameters, order.prompt)
     smoke = 0.0 if order.unproven else session.context.ceiling_usd
     if one is None or smoke is None:
@@ -161,7 +171,7 @@ def _generate(order: Order, session: Session, claim: Claim, standing: Standing, 
     cost = _ceiling(order, session, claim)
     asked = claim.parameters
     progress.say(
-        f"asking {context.target.host} for one image ({asked.size} {asked.quality} {asked.background} "
+        f"asking {context.target.host} for {named(order)} ({asked.size} {asked.quality} {asked.background} "
         f"{asked.format}): {cost}" + ("; WITHOUT A PROOF of the route (--unproven)" if order.unproven else "")
     )
     judged: list[proof.Judgement] = []
@@ -173,11 +183,10 @@ def _generate(order: Order, session: Session, claim: Claim, standing: Standing, 
     paid_before = session.ledger.billable
     try:
         made = make(
-            context.route,
+            asking(order, context.route, claim),
             kind=context.kind,
             claim=claim,
             target=context.target,
-            prompt=order.prompt,
             path=order.path,
             overwrite=order.force,
             owner_headers=standing.owner_headers,
@@ -206,21 +215,29 @@ def _not_written(order: Order, session: Session, progress: Progress, error: OSEr
 
 
 def _judge(session: Session, claim: Claim, standing: Standing, made: Made) -> proof.Judgement:
-    own = [w for outcome in made.outcomes.values() for w in outcome.witnesses]
+    outcomes = made.outcomes.values()
+    costly = [outcome for outcome in outcomes if outcome.costs_proof]
     return proof.judge(
         claim=claim,
         requirements=session.context.kind.requirements(claim),
-        witnesses=[*standing.witnesses, *own],
+        witnesses=[*standing.witnesses, *(w for outcome in outcomes for w in outcome.witnesses)],
         smoke=proof.Smoke.IMAGE,
+        failures=[outcome.summary for outcome in outcomes if outcome.status is Status.FAIL],
+        errors=[name for name, outcome in made.outcomes.items() if outcome.status is Status.ERROR],
+        doubts=[outcome.summary for outcome in costly if outcome.symptom],
+        costs=[outcome.summary for outcome in costly],
     )
 
 
 def _not_made(session: Session, made: NotMade) -> ExitCode:
     row = rows().get(made.problem) or classify(made.shot.answer)
+    if session.context.kind.login and row.of_login:
+        row = rows()[row.of_login]
     ledger = session.ledger
     lines = [
         f"BROKEN  no image came: {row.title}: {made.detail}",
         f"branch {row.branch}, action {row.action}: {row.better_move}",
+        *(f"type: {command}" for command in remedies(session.context, row)[1:]),
     ]
     if ledger.unknown:
         lines.append("what became of the request is not known: it may have been billed, and was not sent again")

@@ -12,11 +12,12 @@ import click
 
 from diagnose import __version__
 from diagnose.cli import streams
-from diagnose.cli.problems import UsageProblem
+from diagnose.cli.problems import UsageProblem, said
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("diagnose.cli.run:run", "Prove who serves the image route, and write its operating contract."),
     "generate": ("diagnose.cli.generate:generate", "Make one image through the proven route."),
+    "edit": ("diagnose.cli.edit:edit", "Make one image of others through the proven route."),
     "providers": (
         "diagnose.cli.providers:providers",
         "List the image providers, and which of them OpenClaw would ask.",
@@ -55,7 +56,10 @@ class LazyGroup(click.Group):
 @click.command(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with:  routecheck run --no-fallback --sandbox",
+    epilog="""\b
+Start with:                              routecheck run --no-fallback --sandbox
+A 401 or 403 with a ChatGPT/Codex login: routecheck playbook run debug-codex-401-403
+""",
 )
 @click.version_option(__version__, prog_name="routecheck", message="%(prog)s %(version)s")
 def cli() -> None:
@@ -110,7 +114,7 @@ def _usage(error: click.ClickException) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.ctx.get_help() if error.ctx else error.format_message(), err=True)
         return 2
-    click.echo(f"error: {_fit(error.format_message())}", err=True)
+    click.echo(f"error: {_fit(said(error))}", err=True)
     context = getattr(error, "ctx", None)
     if context is not None:
         click.echo(f"see: {context.command_path} --help", err=True)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from diagnose.cli.session import Options
 
 
+NO_DOLLARS = "an image of this route counts against a ChatGPT plan, or its credits, and has no price in dollars"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
     """`ceiling_usd` of all images of the run together, None when no dated price is known.
@@ -45,6 +48,15 @@ def money_of(options: "Options", kind: RouteKind, part: Part, claim: Claim, max_
     other = declined or part.declined or _too_dear(direct, part.ceiling_usd, max_cost)
     both = None if direct is None or part.ceiling_usd is None else direct + part.ceiling_usd
     return Money(ceiling_usd=direct if other else both, declined=declined, openclaw_declined=other)
+
+
+def refuse_limit(part: Part, max_cost: float) -> None:
+    """Raise UsageProblem where a limit that was typed says nothing about the image of a login.
+
+    Beside OpenClaw it does: its own image may be paid by a key.
+    """
+    if part.openclaw is None or not max_cost:
+        raise UsageProblem(f"--max-cost: {NO_DOLLARS}; leave it out, or say --no-spend. Nothing was sent")
 
 
 def _of_login(options: "Options", part: Part, max_cost: float) -> Money:

@@ -35,40 +35,54 @@ def option(*names: str, **settings: Any) -> Callable[[F], F]:
     return click.option(*names, **settings)
 
 
-def route_options(command: F) -> F:
-    """What says which route is meant, and how it may be reached.
+def routed(routes: str, *, scenario: str) -> Callable[[F], F]:
+    """The options that say which route is meant, and how it may be reached. `routes` is the help on --route, `scenario`
+    what a bare --sandbox plays.
 
     The sandbox has no variable: one that was left in the environment would let CI prove nothing real.
     """
-    for decorate in reversed(
-        [
-            option("--route", default=None, metavar="ROUTE",
-                   help="Route to prove: openai-images (an API key), codex-responses or codex-images (a ChatGPT "
-                   "login).  [default: openai-images]"),
-            option("--model", default=None, metavar="REF",
-                   help="Model reference.  [default: openai/gpt-image-2]"),
-            option("--base-url", default=None, metavar="URL", envvar="OPENAI_BASE_URL",
-                   help="API base URL, ending in /v1 (also OPENAI_BASE_URL) or, for a login, in /backend-api/codex.  "
-                   "[default: the OpenClaw config's for a key, or the vendor's own]"),
-            option("--owner", default=None, metavar="ID",
-                   help="Claim that this organisation or project owns the key, or that the login is of this account "
-                   "(workspace) or user."),
-            option("--login", default=None, metavar="ID",
-                   help="Which login a route with a login uses; `routecheck token --all` lists them.  "
-                   "[default: OpenClaw's, then that of the Codex CLI]"),
-            option("--no-fallback", is_flag=True,
-                   help="Claim that nothing else may answer. Nothing is proven without it."),
-            option("--timeout", type=Finite(0, 3600, min_open=True), default=None, metavar="SECONDS",
-                   help="Deadline of each request as a whole.  [default: 180]"),
-            option("--allow-http", is_flag=True, help="Allow plain http to a host other than this machine."),
-            click.option("--sandbox", is_flag=False, flag_value="healthy", default=None, metavar="[ID]",
-                   help="Play a scenario of the local emulator instead of a real route.  [ID: healthy]"),
-            click.option("--sandbox-at", default=None, metavar="URL",
-                   help="Attach to a running `routecheck sandbox serve`."),
-        ]
-    ):  # fmt: skip
-        command = decorate(command)
-    return command
+
+    def decorated(command: F) -> F:
+        for decorate in reversed(_routing(routes, scenario)):
+            command = decorate(command)
+        return command
+
+    return decorated
+
+
+def _routing(routes: str, scenario: str) -> list[Callable[[Any], Any]]:
+    return [
+        option("--route", default=None, metavar="ROUTE", help=routes),
+        option("--model", default=None, metavar="REF",
+               help="Model reference.  [default: openai/gpt-image-2]"),
+        option("--base-url", default=None, metavar="URL", envvar="OPENAI_BASE_URL",
+               help="API base URL, ending in /v1 (also OPENAI_BASE_URL) or, for a login, in /backend-api/codex.  "
+               "[default: the OpenClaw config's for a key, or the vendor's own]"),
+        option("--owner", default=None, metavar="ID",
+               help="Claim that this organisation or project owns the key, or that the login is of this account "
+               "(workspace) or user."),
+        option("--login", default=None, metavar="ID",
+               help="Which login a route with a login uses; `routecheck token --all` lists them.  "
+               "[default: OpenClaw's, then that of the Codex CLI]"),
+        option("--no-fallback", is_flag=True,
+               help="Claim that nothing else may answer. Nothing is proven without it."),
+        option("--timeout", type=Finite(0, 3600, min_open=True), default=None, metavar="SECONDS",
+               help="Deadline of each request as a whole.  [default: 180]"),
+        option("--allow-other-host", is_flag=True,
+               help="Allow to send a ChatGPT login to a --base-url that is not the vendor's own."),
+        option("--allow-http", is_flag=True, help="Allow plain http to a host other than this machine."),
+        click.option("--sandbox", is_flag=False, flag_value=scenario, default=None, metavar="[ID]",
+               help=f"Play a scenario of the local emulator instead of a real route.  [ID: {scenario}]"),
+        click.option("--sandbox-at", default=None, metavar="URL",
+               help="Attach to a running `routecheck sandbox serve`."),
+    ]  # fmt: skip
+
+
+route_options = routed(
+    "Route to prove: openai-images (an API key), codex-responses or codex-images (a ChatGPT login).  "
+    "[default: openai-images]",
+    scenario="healthy",
+)
 
 
 def openclaw_options(command: F) -> F:

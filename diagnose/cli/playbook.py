@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diagnose.cli.options import list_format, option
-from diagnose.cli.problems import UsageProblem
+from diagnose.cli.problems import UsageProblem, said
 
 if TYPE_CHECKING:
+    from diagnose.cli.playbook_commands import Parsed
     from diagnose.model.playbook import Done, Planned, Playbook
     from diagnose.playbook.sequence import Wish
     from diagnose.redact import Redactor
@@ -26,12 +27,13 @@ def playbook() -> None:
 
 @playbook.command(name="list", epilog="Example:  routecheck playbook list")
 @list_format
-def list_(format_name: str) -> None:
+@click.pass_context
+def list_(ctx: click.Context, /, format_name: str) -> None:
     """List the playbooks, with what each is about."""
     from diagnose.playbook import PlaybookError, everyone
 
     try:
-        rows = everyone()
+        rows = everyone(_commands(ctx))
     except PlaybookError as error:
         raise UsageProblem(str(error)) from error
     if format_name == "json":
@@ -45,12 +47,13 @@ def list_(format_name: str) -> None:
 @playbook.command(epilog="Example:  routecheck playbook show debug-codex-401-403")
 @click.argument("name", metavar="ID")
 @list_format
-def show(name: str, format_name: str) -> None:
+@click.pass_context
+def show(ctx: click.Context, /, name: str, format_name: str) -> None:
     """Show a playbook: its steps in order, with their commands, and what to do where it stops.
 
     ID is one of `playbook list`, or the path of a .md file.
     """
-    found = _found(name)
+    found = _found(name, _commands(ctx))
     if format_name == "json":
         _dump(_described(found))
         return
@@ -97,17 +100,16 @@ def run(ctx: click.Context, /, name: str, more: tuple[str, ...], verbose: bool, 
     """
     from diagnose.playbook import child, sequence
 
-    found = _found(name)
-    wish = sequence.Wish(**typed, more=more)
+    commands = _commands(ctx)
+    found = _found(name, commands)
+    wish = sequence.Wish(**typed, more=more, commands=commands)
     _check(found, wish, ctx)
     redactor = _redactor()
     screen = _Screen(found, redactor, verbose=verbose, quiet=format_name == "json")
     screen.begin(sequence.plan(found, wish), sandbox=wish.sandbox)
     listener = sequence.Listener(begins=screen.begins, ends=screen.ends)
     try:
-        ended = sequence.run(
-            found, wish, program=[sys.executable, "-P", "-c", PROGRAM], env=os.environ, listener=listener
-        )
+        ended = sequence.run(found, wish, program=[sys.executable, "-P", "-c", PROGRAM], env=_env(), listener=listener)
     except child.NotStartedError as error:
         raise UsageProblem(str(error)) from error
     ended = redactor.tree(ended)
@@ -158,11 +160,23 @@ class _Screen:
             sys.stdout.flush()
 
 
-def _found(name: str) -> "Playbook":
+def _commands(ctx: click.Context) -> "Parsed":
+    from diagnose.cli.playbook_commands import Parsed
+
+    return Parsed(ctx.find_root().command)
+
+
+def _env() -> dict[str, str]:
+    """For the steps, whose output goes through our hands: as wide as ours, and never another format than is shown."""
+    kept = {name: value for name, value in os.environ.items() if name != "ROUTECHECK_FORMAT"}
+    return kept | {"COLUMNS": str(_width())}
+
+
+def _found(name: str, commands: "Parsed") -> "Playbook":
     from diagnose.playbook import PlaybookError, find
 
     try:
-        return find(name)
+        return find(name, commands)
     except PlaybookError as error:
         raise UsageProblem(str(error)) from error
 
@@ -182,27 +196,19 @@ def _check(found: "Playbook", wish: "Wish", ctx: click.Context) -> None:
 
 
 def _check_step(found: "Playbook", wish: "Wish", planned: "Planned", root: click.Command) -> None:
+    from diagnose.cli.playbook_commands import parse, typed_options
+
     step = planned.step.id
     if planned.words[1] == "generate" and any(word.partition("=")[0] in {"-o", "--output"} for word in wish.more):
         raise UsageProblem(f"--output after -- would name the image of the step {step}: leave it out")
     try:
         parse(root, planned.words)
+        added = typed_options(parse(root, (*planned.words[:2], *wish.more), strict=False))
     except (click.ClickException, UsageProblem) as error:
-        said = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        raise UsageProblem(f"{found.name}, step {step}: {said}") from error
-
-
-def parse(root: click.Command, words: "tuple[str, ...]") -> None:
-    """Parse a command line without running it. Raises click.ClickException for what the command would refuse."""
-    command, rest = root, list(words[1:])
-    context = click.Context(root, info_name=words[0])
-    while isinstance(command, click.Group):
-        _, chosen, rest = command.resolve_command(context, rest)
-        if chosen is None:
-            context.fail("there is no such command")
-        command = chosen
-        context = click.Context(command, info_name=command.name, parent=context)
-    command.make_context(words[0], rest)
+        text = said(error) if isinstance(error, click.ClickException) else str(error)
+        raise UsageProblem(f"{found.name}, step {step}: {text}") from error
+    if planned.words[1] == "run" and "format_name" in added:
+        raise UsageProblem("--format after -- would mix with what is shown here; say it before the --")
 
 
 def _redactor() -> "Redactor":
@@ -245,5 +251,5 @@ def _dump(value: Any) -> None:
 
 
 def _width() -> int:
-    terminal = sys.stdout is not None and sys.stdout.isatty()
-    return max(60, min(100, shutil.get_terminal_size((100, 24)).columns)) if terminal else 100
+    """That of the terminal, or of COLUMNS; 80 on a pipe."""
+    return max(60, min(100, shutil.get_terminal_size((80, 24)).columns))

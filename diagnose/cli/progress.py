@@ -7,7 +7,10 @@ from typing import TextIO
 from diagnose.model.check import Finished
 from diagnose.redact import Redactor, secrets_of
 from diagnose.runner import Event, Started
-from reports.text import clean
+from reports.text import clean, wrap
+
+_HANG = "  "
+_NARROWEST = 48
 
 
 class Progress:
@@ -19,9 +22,12 @@ class Progress:
         self._redactor = Redactor(secrets_of(os.environ))
 
     def say(self, text: str) -> None:
-        """A line that stays. Hosts and files have a part in its words, so it is made fit to be shown."""
+        """A line that stays, wrapped on a terminal. Hosts and files have a part in its words, so it is made fit to be
+        shown."""
         self._clear()
-        self._stream.write(clean(self._redactor.text(text)) + "\n")
+        shown = clean(self._redactor.text(text))
+        lines = wrap(shown, self._width() - len(_HANG)) if self._live else [shown]
+        self._stream.write(f"\n{_HANG}".join(lines) + "\n")
         self._stream.flush()
 
     def listen(self, event: Event) -> None:
@@ -30,10 +36,18 @@ class Progress:
             return
         if isinstance(event, Started):
             self._clear()
-            self._stream.write(f"[{event.position}/{event.total}] {event.title} …")
+            # On one row, or it could not be taken away again.
+            self._stream.write(f"[{event.position}/{event.total}] {event.title} …"[: self._width() - 1])
             self._stream.flush()
         elif isinstance(event, Finished):
             self._clear()
+
+    def _width(self) -> int:
+        try:
+            columns = os.get_terminal_size(self._stream.fileno()).columns
+        except (OSError, ValueError):  # a terminal that tells no size, or a stream that is none
+            columns = 0
+        return max(_NARROWEST, columns or 80)
 
     def _clear(self) -> None:
         if self._live:

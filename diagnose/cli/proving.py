@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import checks
+from checks.codex_account import sent_account
 from checks.context import Context
 from diagnose import runner
 from diagnose.cli.conclude import OPENCLAW_SMOKE, conclude, smoke_of, smoke_state, without_image
@@ -147,4 +148,5 @@ def key_of(session: Session) -> str:
         fingerprint=context.credential.secret.fingerprint if context.credential else "",
         sandbox=session.scenario is not None,
         through="openclaw" if context.mode == "openclaw" else "",
+        account=sent_account(context) or "" if context.kind.login else "",
     )

@@ -101,6 +101,12 @@ def options_from(ctx: click.Context, typed: dict[str, Any]) -> Any:
 
     if typed["owner"] is not None and not typed["owner"].strip():
         raise UsageProblem("--owner is empty; write an organisation or project ID, or leave it out")
+    typed["owner"] = typed["owner"] and typed["owner"].strip()
+    if "@" in (typed["owner"] or ""):
+        raise UsageProblem(
+            "--owner: an e-mail is no owner; write the ID of an organisation or project, or of the account or user "
+            "that `routecheck token` shows"
+        )
     if ctx.get_parameter_source("base_url") is ParameterSource.ENVIRONMENT:
         own = "ROUTECHECK_BASE_URL"
         typed["base_url_from"] = own if os.environ.get(own) else "OPENAI_BASE_URL"
@@ -137,6 +143,6 @@ def _coloured(report: Any) -> str:
 
     terminal = sys.stdout is not None and sys.stdout.isatty()
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb" or not terminal
-    width = min(120, shutil.get_terminal_size((100, 24)).columns) if terminal else 100
+    width = min(120, shutil.get_terminal_size((100, 24)).columns)
     text: str = render(report, colour=not plain, width=max(60, width))
     return text

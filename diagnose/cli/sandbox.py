@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import click
 
 from diagnose.cli.options import list_format, option
 from diagnose.cli.problems import UsageProblem
+
+_FOLDERS = ("CODEX_HOME", "OPENCLAW_STATE_DIR")
 
 
 class SecretFileError(Exception):
@@ -26,7 +29,7 @@ def sandbox() -> None:
 @sandbox.command(epilog="Example:  routecheck sandbox scenarios --format json")
 @list_format
 def scenarios(format_name: str) -> None:
-    """List the scenarios, each with the answer that a run of it must end in."""
+    """List the scenarios by route, each with the verdict and the branch that a run of it must end in."""
     from diagnose.sandbox.scenarios import load
 
     rows = list(load().values())
@@ -47,9 +50,13 @@ def scenarios(format_name: str) -> None:
         ]
         click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
         return
-    width = max(len(row.id) for row in rows)
-    for row in rows:
-        click.echo(f"{row.id:<{width}}  {row.expect.verdict:<12}  {row.about}")
+    width, branches = max(len(row.id) for row in rows), max(len(row.expect.branch or "") for row in rows)
+    for number, route in enumerate(dict.fromkeys(row.route for row in rows)):
+        click.echo(f"\n{route}" if number else route)
+        for row in rows:
+            if row.route == route:
+                branch = row.expect.branch or "-"
+                click.echo(f"  {row.id:<{width}}  {row.expect.verdict:<12}  {branch:<{branches}}  {row.about}")
 
 
 @sandbox.command(
@@ -66,7 +73,7 @@ def serve(port: int, scenario: str) -> None:
 
     Prints the base URL. The API key that it accepts and the per-run secret by which `--sandbox-at` knows the
     process stand in a file that only this user can read; its name is printed, too. A scenario about a login also
-    writes that login, as the Codex CLI keeps it, and prints its CODEX_HOME.
+    writes that login, as the Codex CLI and OpenClaw keep it, and prints where.
     """
     import threading
 
@@ -90,15 +97,20 @@ def serve(port: int, scenario: str) -> None:
     except OSError as error:
         raise UsageProblem(f"the state folder cannot be used: {error}") from error
     try:
-        with Sandbox(faults, port=port) as server, _written(server) as path, _login(server, found) as home:
+        with (
+            Sandbox(faults, port=port) as server,
+            _login(server, found) as env,
+            _written(server, scenario, env.get("OPENAI_API_KEY", server.key)) as path,
+        ):
             login = found.login is not None and found.route != "openai-images"
             click.echo(f"{server.codex_url if login else server.base_url}\nkey and secret: {path}")
-            own = f'OPENAI_API_KEY=$(sed \'s/.*"key": *"\\([^"]*\\)".*/\\1/\' {path})'
-            if home is not None:
-                click.echo(f"login: {home}")
-                own = f"CODEX_HOME={home}"
+            own = [f"{name}={shlex.quote(env[name])}" for name in _FOLDERS if name in env]
+            if found.login is not None:
+                click.echo(f"login: {env['CODEX_HOME']}")
+            if found.login is None or "OPENAI_API_KEY" in env:
+                own.append(f'OPENAI_API_KEY=$(sed \'s/.*"key": *"\\([^"]*\\)".*/\\1/\' {shlex.quote(str(path))})')
             click.echo(
-                f"serving {scenario}; end it with Ctrl-C. In another shell:\n  {own} \\\n"
+                f"serving {scenario}; end it with Ctrl-C. In another shell:\n  {' '.join(own)} \\\n"
                 f"  routecheck run --no-fallback{f' --route {found.route}' if login else ''} --sandbox-at {server.url}",
                 err=True,
             )
@@ -109,26 +121,27 @@ def serve(port: int, scenario: str) -> None:
 
 
 @contextlib.contextmanager
-def _login(server: Any, scenario: Any) -> Iterator[str | None]:
-    """The CODEX_HOME of a scenario's login, there as long as the server is; None for a scenario without one."""
+def _login(server: Any, scenario: Any) -> Iterator[Mapping[str, str]]:
+    """The variables that lead to a scenario's login, there as long as the server is; none without a login."""
     if scenario.login is None:
-        yield None
+        yield {}
         return
     import tempfile
 
     from diagnose.sandbox.codex_home import prepare_login
 
     with tempfile.TemporaryDirectory(prefix="routecheck-") as folder:
-        yield prepare_login(Path(folder), scenario.login, server).env.get("CODEX_HOME")
+        prepared = prepare_login(Path(folder), scenario.login, server)
+        # By its own variable: another HOME would hide the secret file from --sandbox-at, too.
+        yield {**prepared.env, **({"OPENCLAW_STATE_DIR": str(prepared.state)} if prepared.state.exists() else {})}
 
 
 @contextlib.contextmanager
-def _written(server: Any) -> Iterator[Path]:
+def _written(server: Any, scenario: str, key: str) -> Iterator[Path]:
     """The secret file of a running server, there as long as the server is."""
     path = _secret_path(urlsplit(server.url).port or 0, os.environ)
-    content = json.dumps(
-        {"url": server.url, "base_url": server.base_url, "key": server.key, "secret": server.secret.hex()}
-    )
+    known = {"url": server.url, "base_url": server.base_url, "scenario": scenario}
+    content = json.dumps(known | {"key": key, "secret": server.secret.hex()})
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(content + "\n")
@@ -144,8 +157,21 @@ def _secret_path(port: int, env: Mapping[str, str]) -> Path:
     return state_folder(env) / f"sandbox-{port}.json"
 
 
+def read_scenario(url: str, env: Mapping[str, str]) -> str:
+    """The id of the scenario that is served at `url`. Raises SecretFileError with what to do."""
+    return str(_read(url, env).get("scenario", "served"))
+
+
 def read_secret(url: str, env: Mapping[str, str]) -> bytes:
     """The per-run secret of the sandbox that is served at `url`. Raises SecretFileError with what to do."""
+    content = _read(url, env)
+    try:
+        return bytes.fromhex(content["secret"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise SecretFileError(f"{url}: its secret file cannot be used; start the sandbox again") from error
+
+
+def _read(url: str, env: Mapping[str, str]) -> dict[str, Any]:
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -162,11 +188,13 @@ def read_secret(url: str, env: Mapping[str, str]) -> bytes:
         if status.st_mode & 0o077 or status.st_uid != os.getuid():
             raise SecretFileError(f"{path}: others can read it, so it proves nothing; start the sandbox again")
         content = json.loads(path.read_text(encoding="utf-8"))
-        return bytes.fromhex(content["secret"])
     except FileNotFoundError as error:
         raise SecretFileError(
             f"no sandbox of this user is served on port {port} ({path} is not there); "
             f"start one with: routecheck sandbox serve --port {port}"
         ) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise SecretFileError(f"{path}: cannot be used ({type(error).__name__}); start the sandbox again") from error
+    if not isinstance(content, dict):
+        raise SecretFileError(f"{path}: cannot be used; start the sandbox again")
+    return content

@@ -30,11 +30,15 @@ _KEPT = ("PATH", "LANG", "TMPDIR")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """The machine that the checks see, the options that follow, and the sandbox's address with its secret."""
+    """The machine that the checks see, the options that follow, and the sandbox's address with its secret.
+
+    `scenario` is the id of the one that a sandbox plays that was attached to.
+    """
 
     host: Host
     options: "Options"
     identity: tuple[str, bytes] | None = None
+    scenario: str = "served"
     reach: Reach = field(default_factory=Reach)
 
 
@@ -130,13 +134,14 @@ def _with_openclaw(
 
 def attach(url: str, host: Host, options: "Options") -> Played:
     """The address of a served sandbox and the secret that it wrote down for this user alone."""
-    from diagnose.cli.sandbox import SecretFileError, read_secret
+    from diagnose.cli.sandbox import SecretFileError, read_scenario, read_secret
 
     try:
         identity = (url.rstrip("/").removesuffix("/v1"), read_secret(url, host.env))
+        scenario = read_scenario(url, host.env)
     except SecretFileError as error:
         raise UsageProblem(f"--sandbox-at: {error}") from error
-    return Played(host=host, options=options, identity=identity, reach=Reach(attached=True))
+    return Played(host=host, options=options, identity=identity, scenario=scenario, reach=Reach(attached=True))
 
 
 def answers_for(target: Target, identity: tuple[str, bytes]) -> bool:

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from checks.codex_account import account_to_send
 from checks.context import Context
 from diagnose import capabilities, routes
-from diagnose.cli.money import money_of
+from diagnose.cli.again import DEFAULT_MODEL, DEFAULT_ROUTE, run_words
+from diagnose.cli.money import money_of, refuse_limit
 from diagnose.cli.openclaw_part import Watch, part_of
 from diagnose.cli.problems import UsageProblem
 from diagnose.cli.sandboxed import Played, answers_for, attach, named, play
 from diagnose.http import Client, TransportFault
 from diagnose.machine import credentials
-from diagnose.machine.claims import Claims, read_claims
-from diagnose.machine.held import Held, codex_logins
+from diagnose.machine.claims import read_claims
+from diagnose.machine.held import Held, all_held, codex_logins
 from diagnose.machine.host import Host
 from diagnose.machine.json5 import ConfigError
 from diagnose.machine.openclaw.config import Config, read_config
@@ -33,8 +35,6 @@ from diagnose.routes.target import BaseUrlError, Target, parse_base_url
 if TYPE_CHECKING:
     from diagnose.sandbox.scenarios import Scenario
 
-DEFAULT_ROUTE = "openai-images"
-DEFAULT_MODEL = "openai/gpt-image-2"
 DEFAULT_TIMEOUT = 180.0
 DEFAULT_MAX_COST = 0.05
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]*(?:/[A-Za-z0-9._:@+-]+)*")
@@ -59,6 +59,7 @@ class Options:
     max_cost: float | None = None
     timeout: float | None = None
     allow_http: bool = False
+    allow_other_host: bool = False
     sandbox: str | None = None
     sandbox_at: str | None = None
     through: str = "auto"
@@ -73,7 +74,7 @@ class Options:
 class Session:
     """An opened route: the context of the checks, and what the report needs besides.
 
-    `scenario` is the id of the sandbox scenario that is played ("served" for an attached one), for display.
+    `scenario` is the id of the sandbox scenario that is played, for display.
     """
 
     options: Options
@@ -111,11 +112,17 @@ def opened(
             played = play(stack, scenario, host, options)
         elif options.sandbox_at is not None:
             played = attach(options.sandbox_at, host, options)
-        yield _session(stack, played, scenario, tell)
+        limited = options.max_cost is not None
+        yield _session(stack, played, scenario, tell, limited=limited)
 
 
 def _session(
-    stack: contextlib.ExitStack, played: Played, scenario: "Scenario | None", tell: Callable[[str], None]
+    stack: contextlib.ExitStack,
+    played: Played,
+    scenario: "Scenario | None",
+    tell: Callable[[str], None],
+    *,
+    limited: bool,
 ) -> Session:
     options, host, identity = played.options, played.host, played.identity
     kind = routes.load(options.route or DEFAULT_ROUTE)
@@ -140,6 +147,8 @@ def _session(
     watch = Watch(ledger=ledger, limit=timeout, tell=tell, clean=redactor.text)
     part = part_of(options, kind, host, setting, claim, target, played.reach, watch)
     max_cost = DEFAULT_MAX_COST if options.max_cost is None else options.max_cost
+    if limited and kind.login and not options.no_spend:
+        refuse_limit(part, max_cost)
     money = money_of(options, kind, part, claim, max_cost)
     claim = part.claim
     if part.openclaw is not None and part.mode == "openclaw" and not kind.login:
@@ -153,6 +162,11 @@ def _session(
         target = replace(target, sandbox=answers_for(target, identity))
         if not target.sandbox:
             raise UsageProblem(f"the process at {identity[0]} does not know the sandbox's secret; it is another one")
+    if kind.login and not target.at_vendor and not options.allow_other_host:
+        raise UsageProblem(
+            f"{target.origin_of}: {target.host} is none of the vendor's own hosts, and would be given your ChatGPT "
+            "login. Leave --base-url out, or say --allow-other-host to do that. Nothing was sent"
+        )
     route = None
     claims = read_claims(found[0].secret.reveal()) if kind.login and found else None
     if found:
@@ -166,7 +180,7 @@ def _session(
             patience=timeout,
             tell=tell,
             clean=redactor.text,
-            account=_account(logins[0], claims) if kind.login else None,
+            account=account_to_send(logins[0], claims) if kind.login else None,
         )
         route = kind.connect(connection)
     context = Context(
@@ -189,6 +203,7 @@ def _session(
         mode=part.mode,
         openclaw_host=part.host,
         openclaw_declined=money.openclaw_declined,
+        again=run_words(options, claim, login=kind.login, openclaw=part.mode == "openclaw"),
     )
     stack.callback(context.learned.close)
     return Session(
@@ -198,7 +213,7 @@ def _session(
         redactor=redactor,
         timeout=timeout,
         max_cost=max_cost,
-        scenario=scenario.id if scenario else ("served" if identity else None),
+        scenario=scenario.id if scenario else (played.scenario if identity else None),
         embedded=scenario is not None,
         notes=(*notes, *part.notes),
         client=client,
@@ -216,11 +231,19 @@ def _logins(options: Options, kind: RouteKind, host: Host, setting: Setting) -> 
     found = sorted(listed, key=lambda held: (held.secret is None, held.trouble is not None))
     if options.login is None:
         return tuple(found)
-    chosen = [held for held in found if options.login in {held.id, held.secret and held.secret.fingerprint}]
+    chosen = [held for held in found if _named(held, options.login)]
     if not chosen:
+        other = next((held for held in all_held(host, setting, options.agent) if _named(held, options.login)), None)
+        if other is not None:
+            why = other.trouble or "it is no login that this route would use"
+            raise UsageProblem(f"--login: {other.source} cannot be used: {why}")
         there = ", ".join(held.id for held in found) or "none on this machine"
-        raise UsageProblem(f"--login: there is no login {options.login!r}; there is {there}")
+        raise UsageProblem(f"--login: there is no login of that name; there is {there}")
     return (*chosen, *(held for held in found if held not in chosen))
+
+
+def _named(held: Held, name: str) -> bool:
+    return name in {held.id, held.secret and held.secret.fingerprint}
 
 
 def _credentials(
@@ -242,11 +265,6 @@ def _unread(kind: RouteKind, host: Host, config: Config) -> tuple[str, ...]:
     if kind.login:
         return tuple(key.source for key in credentials.candidates(host, config))
     return credentials.unread_sources(host, config)
-
-
-def _account(login: Held, claims: Claims | None) -> str | None:
-    """The account that is named to the host: the stored one, which the programs that own the login send, too."""
-    return login.stored_account or (claims.account if claims is not None else None)
 
 
 def _claim(options: Options, kind: RouteKind, notes: list[str]) -> Claim:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from subprocess import Popen
 
+_INTERRUPTED = 128 + signal.SIGINT
+
 LEAVE_SECONDS = 20.0
 """For a command to end by itself after a signal, with an OpenClaw below it."""
 
@@ -32,7 +34,8 @@ class Ended:
 def run(words: Sequence[str], *, env: Mapping[str, str]) -> Ended:
     """Run a command to its end; its stderr is ours. Raises NotStartedError.
 
-    Ctrl-C and SIGTERM are handed on, the command is waited for, and they go on.
+    Ctrl-C and SIGTERM are handed on, the command is waited for, and they go on; a Ctrl-C that the command has told of
+    by itself ends us as SystemExit, without further words.
     """
     import subprocess
 
@@ -46,7 +49,10 @@ def run(words: Sequence[str], *, env: Mapping[str, str]) -> Ended:
     try:
         out, _ = process.communicate()
     except BaseException as error:
-        _leave(process, signal.SIGINT if isinstance(error, KeyboardInterrupt) else signal.SIGTERM)
+        interrupted = isinstance(error, KeyboardInterrupt)
+        _leave(process, signal.SIGINT if interrupted else signal.SIGTERM)
+        if interrupted and process.returncode == _INTERRUPTED:
+            raise SystemExit(_INTERRUPTED) from None
         raise
     return Ended(exit_code=process.returncode, stdout=out.decode("utf-8", "replace"))
 

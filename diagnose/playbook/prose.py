@@ -1,7 +1,9 @@
-"""The text of a playbook: Markdown by headings, `## STEP` and below it `### BRANCH`."""
+"""The text of a playbook: Markdown by headings, `## STEP` and below it `### BRANCH` or `### symptom ID`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+_SYMPTOM = "symptom "
 
 
 class ProseError(Exception):
@@ -15,6 +17,7 @@ class Section:
     line: int
     prose: str
     by_branch: Mapping[str, str]
+    by_symptom: Mapping[str, str]
 
 
 def sections(lines: Sequence[str], *, first_line: int) -> tuple[str, dict[str, Section]]:
@@ -42,11 +45,20 @@ def sections(lines: Sequence[str], *, first_line: int) -> tuple[str, dict[str, S
         elif fenced or mark != "#":
             into.append(line)
     made = {
-        heading: Section(line=at, prose=_text(prose), by_branch={name: _text(text) for name, text in parts.items()})
+        heading: Section(
+            line=at,
+            prose=_text(prose),
+            by_branch={name: _text(text) for name, text in parts.items() if not name.startswith(_SYMPTOM)},
+            by_symptom={
+                name.removeprefix(_SYMPTOM).strip(): _text(text)
+                for name, text in parts.items()
+                if name.startswith(_SYMPTOM)
+            },
+        )
         for heading, (at, prose, parts) in found.items()
     }
     for heading, section in made.items():
-        if not section.prose or not all(section.by_branch.values()):
+        if not section.prose or not all([*section.by_branch.values(), *section.by_symptom.values()]):
             raise ProseError(f"line {section.line}: ## {heading}: has no text")
     return _text(intro), made
 

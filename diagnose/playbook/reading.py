@@ -12,8 +12,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from diagnose.matrix import rows
 from diagnose.model.check import Cost
 from diagnose.model.playbook import BRANCHES, Playbook, Step, Switch
+from diagnose.playbook.commands import Commands
 from diagnose.playbook.prose import ProseError, Section, sections
 
 _FENCE = "+++"
@@ -60,8 +62,8 @@ class _Place:
         return line
 
 
-def read(path: Path, *, name: str) -> Playbook:
-    """The playbook in a file. Raises PlaybookError."""
+def read(path: Path, *, name: str, commands: Commands) -> Playbook:
+    """The playbook in a file, whose commands are judged by `commands`. Raises PlaybookError."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -84,17 +86,19 @@ def read(path: Path, *, name: str) -> Playbook:
         intro, found = sections(lines[end + 1 :], first_line=end + 2)
     except ProseError as error:
         raise PlaybookError(f"{path}, {error}") from error
-    return _playbook(data, place, name, intro, found)
+    return _playbook(data, place, name, intro, found, commands)
 
 
-def _playbook(data: Mapping[str, Any], place: _Place, name: str, intro: str, found: Mapping[str, Section]) -> Playbook:
+def _playbook(
+    data: Mapping[str, Any], place: _Place, name: str, intro: str, found: Mapping[str, Section], commands: Commands
+) -> Playbook:
     _keys(data, _REQUIRED, {_SWITCH: dict}, place)
     steps: list[Step] = []
     for number, raw in enumerate(data["step"], 1):
         at = _Place(place.path, place.front, number)
         if not isinstance(raw, dict):
             raise at.error("step", "write each step as a [[step]] table")
-        step = _step(raw, at, found)
+        step = _step(raw, at, found, commands)
         if step.id in {one.id for one in steps}:
             raise at.error("id", f"{step.id!r} is the id of an earlier step, too")
         steps.append(step)
@@ -113,7 +117,7 @@ def _playbook(data: Mapping[str, Any], place: _Place, name: str, intro: str, fou
     )  # fmt: skip
 
 
-def _step(raw: Mapping[str, Any], place: _Place, found: Mapping[str, Section]) -> Step:
+def _step(raw: Mapping[str, Any], place: _Place, found: Mapping[str, Section], commands: Commands) -> Step:
     _keys(raw, _STEP, {"go_on": list, "type": list}, place)
     if raw["id"] == _SWITCH or not raw["id"].replace("-", "").isalnum():
         raise place.error("id", f"{raw['id']!r} cannot be one: letters, digits and dashes, and not {_SWITCH!r}")
@@ -125,18 +129,23 @@ def _step(raw: Mapping[str, Any], place: _Place, found: Mapping[str, Section]) -
     for branch in section.by_branch:
         if branch not in BRANCHES:
             raise PlaybookError(f"{place.path}, line {section.line}: ## {raw['id']}, ### {branch}: is no branch")
+    for symptom in section.by_symptom:
+        if symptom not in rows():
+            raise PlaybookError(
+                f"{place.path}, line {section.line}: ## {raw['id']}, ### symptom {symptom}: is no row of the matrix"
+            )
     go_on = raw.get("go_on", [0])
     if not go_on or not all(type(code) is int and 0 <= code <= 255 for code in go_on):
         raise place.error("go_on", "write the exit codes after which the next step makes sense, such as [0, 3]")
     words, cost = _words(raw["run"], place), _cost(raw["cost"], place)
-    if (can := _can_cost(words)) is Cost.BILLABLE and cost is not Cost.BILLABLE:
+    if (can := commands.asked(words).cost) is Cost.BILLABLE and cost is not Cost.BILLABLE:
         raise place.error("cost", f"{raw['cost']!r}, but the command can bill; add --no-spend or --dry to it")
     if can is Cost.FREE and cost is Cost.OFFLINE:
-        raise place.error("cost", "'offline', but the command asks the network; add --dry to it")
+        raise place.error("cost", "'offline', but the command can ask the network")
     return Step(
         id=raw["id"], branch=raw["branch"], title=raw["title"], run=words, cost=cost, go_on=tuple(go_on),
         stop=raw["stop"], type=_texts(raw.get("type", []), "type", place), prose=section.prose,
-        by_branch=section.by_branch,
+        by_branch=section.by_branch, by_symptom=section.by_symptom,
     )  # fmt: skip
 
 
@@ -191,12 +200,3 @@ def _cost(text: str, place: _Place) -> Cost:
         return Cost(text)
     except ValueError:
         raise place.error("cost", f"{text!r} is none of {', '.join(Cost)}") from None
-
-
-def _can_cost(words: Sequence[str]) -> Cost:
-    """The most that a command of ours can cause."""
-    if words[1] == "generate":
-        return Cost.BILLABLE
-    if words[1] != "run" or "--dry" in words:
-        return Cost.OFFLINE
-    return Cost.FREE if "--no-spend" in words else Cost.BILLABLE

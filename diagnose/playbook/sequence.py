@@ -15,17 +15,24 @@ from diagnose.model.check import Cost
 from diagnose.model.playbook import Done, Fate, Findings, Planned, Playbook, PlaybookRun, Step
 from diagnose.model.verdict import ExitCode
 from diagnose.playbook import child, findings
+from diagnose.playbook.commands import Commands
 
 _TAKES_ROUTE = ("run", "generate")
 """The commands that take the operator's route options, and that a sandbox stands for."""
 
-_SANDBOX = "--sandbox"
+_ENDED: Mapping[int, str] = {
+    ExitCode.USAGE: "the command could not run", 129: "the command was ended",
+    ExitCode.INTERRUPTED: "the command was interrupted", 143: "the command was ended",
+}  # fmt: skip
+"""Exit codes of a command of ours that say nothing about the route."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What the operator wants of a run: the step to begin with, leave to pay, and options for the steps."""
+    """What the operator wants of a run: the step to begin with, leave to pay, and options for the steps, which
+    `commands` knows how to read."""
 
+    commands: Commands = field(repr=False)
     start: str | None = None
     yes: bool = False
     no_spend: bool = False
@@ -34,7 +41,7 @@ class Wish:
     @property
     def sandbox(self) -> bool:
         """Whether a scenario is played: nothing real is asked or paid then."""
-        return any(word == _SANDBOX or word.startswith(f"{_SANDBOX}=") for word in self.more)
+        return self.commands.asked(("routecheck", "run", *self.more)).sandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +61,16 @@ def plan(playbook: Playbook, wish: Wish) -> tuple[Planned, ...]:
 
 def _planned(step: Step, wish: Wish, *, early: bool) -> Planned:
     takes = step.run[1] in _TAKES_ROUTE
+    words = wish.commands.joined(step.run, wish.more) if takes else step.run
+    asked = wish.commands.asked(words)
     left_out, unpaid = "", False
     if early:
         left_out = f"before --from {wish.start}"
     elif wish.sandbox and not takes:
         left_out = "it looks at this machine, and a sandbox run is about a made-up one"
-    elif step.cost is Cost.BILLABLE and not wish.sandbox and not wish.yes:
+    elif asked.cost is Cost.BILLABLE and not asked.sandbox and not wish.yes:
         left_out, unpaid = "--no-spend" if wish.no_spend else "it can cost money, and runs with --yes only", True
-    return Planned(step=step, words=(*step.run, *(wish.more if takes else ())), left_out=left_out, unpaid=unpaid)
+    return Planned(step=step, words=words, cost=asked.cost, left_out=left_out, unpaid=unpaid)
 
 
 def run(
@@ -78,26 +87,31 @@ def run(
             done.append(Done(step=one.step, fate=Fate.NOT_REACHED, words=one.words))
         else:
             listener.begins(number + 1, one)
-            done.append(_done(one, program, env))
+            done.append(_done(one, program, env, sandbox=wish.sandbox))
             listener.ends(done[-1], number == last or done[-1].fate is Fate.STOPPED)
     return PlaybookRun(
         playbook=playbook, done=tuple(done), exit_code=_exit_code(done), again=_again(playbook, wish, done)
     )
 
 
-def _done(planned: Planned, program: Sequence[str], env: Mapping[str, str]) -> Done:
+def _done(planned: Planned, program: Sequence[str], env: Mapping[str, str], *, sandbox: bool) -> Done:
     begun = time.monotonic()
     with TemporaryDirectory(prefix="routecheck-") as folder:
         report = Path(folder) / "report.json"
         words = [*planned.words[1:], *(["--output", str(report)] if planned.words[1] == "run" else [])]
         ended = child.run([*program, *words], env=env)
         found = findings.read(report)
-    why = _why(planned.step, ended.exit_code, found)
+    unable = _unable(planned.words, ended.exit_code, found)
+    # A paid step that was cut off has written no report of what it paid for.
+    cut = bool(unable) and ended.exit_code != ExitCode.USAGE and planned.cost is Cost.BILLABLE and not sandbox
+    why = unable or _why(planned.step, ended.exit_code, found)
     return Done(
         step=planned.step,
         fate=Fate.STOPPED if why else Fate.PASSED,
         words=planned.words,
         why=why,
+        unable=bool(unable),
+        unknown=found.unknown > 0 if found is not None else cut,
         exit_code=ended.exit_code,
         stdout=ended.stdout,
         findings=found,
@@ -105,10 +119,19 @@ def _done(planned: Planned, program: Sequence[str], env: Mapping[str, str]) -> D
     )
 
 
-def _why(step: Step, exit_code: int, found: Findings | None) -> str:
-    """Why the next step would make no sense; empty when it does."""
+def _unable(words: Sequence[str], exit_code: int, found: Findings | None) -> str:
+    """Why the command found nothing out, neither good nor bad; empty when it did."""
     if exit_code < 0:
         return f"signal {-exit_code} ended the command"
+    if exit_code in _ENDED:
+        return _ENDED[exit_code]
+    if found is None and words[1] == "run":
+        return f"the command wrote no report, exit code {exit_code}"
+    return ""
+
+
+def _why(step: Step, exit_code: int, found: Findings | None) -> str:
+    """Why the next step would make no sense; empty when it does."""
     # A check that the image does not need leaves the verdict of a filtered run unproven, and counts all the same.
     if found is not None and found.failed:
         return f"a check failed: {', '.join(found.failed)}"
@@ -139,7 +162,7 @@ def _exit_code(done: Sequence[Done]) -> int:
 def _again(playbook: Playbook, wish: Wish, done: Sequence[Done]) -> str | None:
     """The command after the one change: from the step that stopped, or from the one that waits for leave to pay."""
     stopped = next((one for one in done if one.fate is Fate.STOPPED), None)
-    if stopped is not None and stopped.findings is not None and stopped.findings.unknown:
+    if stopped is not None and stopped.unknown:
         return _command(playbook, None, ("--no-spend",), wish.more)
     leave = tuple(name for name, given in (("--yes", wish.yes), ("--no-spend", wish.no_spend)) if given)
     if stopped is not None:

@@ -315,3 +315,13 @@ def test_a_failed_check_beside_a_good_image_costs_the_proof() -> None:
     assert judge(**settled).verdict is Verdict.PROVEN
     assert judge(**settled, failures=["something answered oddly"]).verdict is Verdict.UNPROVEN
     assert judge(**settled | {"requirements": ()}).verdict is Verdict.UNPROVEN
+
+
+def test_a_warning_that_costs_the_proof_costs_it_where_every_dimension_is_witnessed() -> None:
+    found = judge(
+        claim=CLAIM, requirements=NEEDS, witnesses=PROOF, smoke=Smoke.IMAGE, costs=["it describes another picture"]
+    )
+    assert found.verdict is Verdict.UNPROVEN
+    assert found.because == ("it describes another picture",)
+    found = judge(claim=CLAIM, requirements=NEEDS, witnesses=PROOF, smoke=Smoke.IMAGE, costs=["a", "b"], doubts=["b"])
+    assert (found.verdict, found.because) == (Verdict.UNPROVEN, ("b",))

@@ -306,3 +306,23 @@ def test_where_a_file_is_and_which_host_was_asked_stay_readable() -> None:
     for text in ("/home/somebody/work/x.png", "/home/somebody/x.png", "https://api.openai.com/v1"):
         assert redactor.text(text) == text
     assert redactor.text("/home/somebody/google.json") == MARK
+
+
+def test_every_string_of_what_was_written_here_loses_the_known_secrets_alone() -> None:
+    sent = {"input": [{"text": f"draw {SECRET}"}], "n": 1, "note": "mail me@example.org"}
+    assert Redactor([SECRET]).known_tree(sent) == {
+        "input": [{"text": f"draw {MARK}"}], "n": 1, "note": "mail me@example.org"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", ["=", "ab", "abcdefghijkl"])
+def test_a_secret_that_repeats_itself_costs_no_more_than_another(unit: str) -> None:
+    secret = unit * (200_000 // len(unit))
+    assert Redactor([secret]).text(f"x {secret[:150_000]} y") == f"x {MARK} y"
+
+
+def test_an_access_token_of_another_form_and_words_that_begin_alike() -> None:
+    assert Redactor().text("at-0123456789abcdef0123") == MARK
+    assert Redactor().text("attachment-2026-11-20-picture and at-the-very-latest") == (
+        "attachment-2026-11-20-picture and at-the-very-latest"
+    )

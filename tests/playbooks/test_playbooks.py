@@ -12,13 +12,13 @@ import pytest
 import checks
 from diagnose import routes
 from diagnose.cli.main import cli
-from diagnose.cli.playbook import parse
+from diagnose.cli.playbook_commands import Parsed, parse
 from diagnose.matrix import rows
 from diagnose.model.check import Cost
 from diagnose.model.playbook import BRANCHES, Playbook, Step
 from diagnose.playbook import everyone
 
-BOOKS = {one.id: one for one in everyone()}
+BOOKS = {one.id: one for one in everyone(Parsed(cli))}
 STEPS = {f"{one.id}/{step.id}": step for one in BOOKS.values() for step in one.steps}
 _BLOCK = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -26,7 +26,7 @@ _BLOCK = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 def texts(book: Playbook) -> Iterator[str]:
     yield from (book.intro, book.about)
     for step in book.steps:
-        yield from (step.prose, step.stop, *step.by_branch.values())
+        yield from (step.prose, step.stop, *step.by_branch.values(), *step.by_symptom.values())
     if book.switch is not None:
         yield from (book.switch.prose, book.switch.when)
 
@@ -95,4 +95,4 @@ def test_the_codex_playbook_asks_in_the_order_of_the_four_branches() -> None:
     assert branches == ["auth_profile", "provider_selection", "unsupported_parameter", "environment_tooling"]
     assert [step.id for step in book.steps if step.cost is Cost.BILLABLE] == ["proof"]
     assert book.switch is not None
-    assert book.switch.type == ("export OPENAI_API_KEY=...", "routecheck run --no-fallback")
+    assert book.switch.type == ("export OPENAI_API_KEY=YOUR_KEY", "routecheck run --no-fallback")

@@ -37,7 +37,7 @@ def test_run_proves_the_route_that_openclaw_has_configured(computer: Computer, s
     report = computer.report("--sandbox-at", sandbox.url)
 
     assert report["verdict"] == "proven"
-    assert report["sandbox"] == {"scenario": "served"}
+    assert report["sandbox"] == {"scenario": "healthy"}
     assert report["base_url"] == sandbox.base_url
     assert report["served"]["host"] == f"127.0.0.1:{sandbox.port}"
     assert report["served"]["credential"]["fingerprint"] == fingerprint(sandbox.key)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import reports
+from diagnose.model.check import Status
 from diagnose.model.report import Report, Spend
 from diagnose.model.verdict import Verdict
 from diagnose.model.witness import DIMENSIONS, Requirement, Witness
@@ -186,3 +187,46 @@ def test_the_reports_call_met_what_the_verdict_called_met(
 def test_any_text_in_any_field_can_be_rendered(poisoned: Callable[[str], Report]) -> None:
     for text in ("\x00", "\ud800", "\u2028", " ", "\n", "﷽" * 500):
         assert all(reports.render(name, poisoned(text)) for name in reports.FORMATS)
+
+
+def test_what_needs_a_look_stands_above_what_is_good_and_that_above_what_was_left_out(
+    runs: Mapping[str, Report],
+) -> None:
+    order = ["FAIL", "ERROR", "WARN", "pass", "skip"]
+    for report in runs.values():
+        rows = table.render(report).partition("Checks: ")[2].partition("\n\n")[0].splitlines()[1:]
+        found = [word for line in rows if (word := line[2:8].strip()) in order]
+        assert found == sorted(found, key=order.index)
+    assert {"FAIL", "WARN", "pass", "skip"} <= {
+        line[2:8].strip() for line in table.render(runs["contradicted"]).splitlines()
+    }
+
+
+def test_checks_that_ended_alike_keep_their_order(runs: Mapping[str, Report]) -> None:
+    for report in runs.values():
+        for status in {done.outcome.status for done in report.checks}:
+            alike = [done for done in report.checks if done.outcome.status is status]
+            assert [done for done in wording.by_urgency(report.checks) if done.outcome.status is status] == alike
+
+
+@pytest.mark.parametrize("name", ["table", "markdown", "html"])
+def test_beside_a_proven_verdict_a_symptom_is_no_cause_to_act_on(name: str, runs: Mapping[str, Report]) -> None:
+    known = replace(runs["proven"], symptoms=runs["broken"].symptoms)
+    assert "Worth knowing" in reports.render(name, known)
+    assert "Cause to act on" not in reports.render(name, known)
+    assert "Cause to act on" in reports.render(name, runs["broken"])
+
+
+@pytest.mark.parametrize("name", ["table", "markdown"])
+def test_a_long_refusal_is_shown_whole_once(name: str, runs: Mapping[str, Report]) -> None:
+    refusal = "The backend refuses this login and says why in a good many words, " * 3 + "END"
+    report = runs["broken"]
+    worse = tuple(
+        replace(done, outcome=replace(done.outcome, summary=refusal, measured=None))
+        if done.outcome.status is Status.FAIL
+        else done
+        for done in report.checks
+    )
+    text = reports.render(name, replace(report, because=(refusal,), checks=worse))
+    assert text.count("END") == 1
+    assert "(as above)" in text or "\\(as above\\)" in text

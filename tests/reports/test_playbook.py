@@ -41,7 +41,7 @@ AUTH = Step(
 PROOF = replace(AUTH, id="proof", branch="", title="The proof", run=("routecheck", "run"), cost=Cost.BILLABLE,
                 go_on=(0,), type=(), by_branch={})  # fmt: skip
 SWITCH = Switch(when="It is the same again. " + LONG, branches=("auth_profile", "scope"),
-                type=("export OPENAI_API_KEY=...",), prose="Another route.")  # fmt: skip
+                type=("export OPENAI_API_KEY=YOUR_KEY",), prose="Another route.")  # fmt: skip
 BOOK = Playbook(id="night", name="night", title="At night", route="openai-images", about=LONG, as_of=date(2026, 11, 20),
                 source="a test", steps=(AUTH, PROOF), switch=SWITCH, intro="Drink some water.")  # fmt: skip
 CAUSE = Cause(symptom="bad-credential", branch="auth_profile", action="reauth_or_repair_profile", check="scopes.images",
@@ -67,7 +67,7 @@ def sections(text: str) -> list[str]:
 @pytest.mark.parametrize("found", [FOUND, None], ids=["report", "no report"])
 def test_nothing_is_wider_than_the_screen_but_commands(found: Findings | None, width: int) -> None:
     run = stopped(found)
-    planned = tuple(Planned(step=step, words=step.run, left_out=LONG, unpaid=True) for step in BOOK.steps)
+    planned = tuple(Planned(step=s, words=s.run, cost=s.cost, left_out=LONG, unpaid=True) for s in BOOK.steps)
     texts = [
         render(run, width=width),
         whole(BOOK, width=width),
@@ -82,8 +82,9 @@ def test_nothing_is_wider_than_the_screen_but_commands(found: Findings | None, w
 
 def test_the_last_screen_has_step_cause_change_command_and_switch_in_this_order() -> None:
     assert sections(render(stopped(FOUND), width=80)) == [
-        "=" * 80, "The cause", "Make this one change, and no other", "What this step is about",
-        "      codex login --with-a-very-long-option " + "x" * 90, "Then type this", "And if the same comes again",
+        "=" * 80, "The cause", "What this step is about",
+        "      codex login --with-a-very-long-option " + "x" * 90, "Make this one change, and no other",
+        "Then type this", "And if the same comes again",
         "exit code 1: broken: a check failed",
     ]  # fmt: skip
 
@@ -108,11 +109,37 @@ def test_the_switch_is_offered_on_its_branches_alone() -> None:
     edge = replace(CAUSE, branch="timeout_transport")
     text = render(stopped(replace(FOUND, causes=(edge,))), width=80)
     assert "OPENAI_API_KEY" not in text
-    assert "codex login" not in text.partition("What this step is about")[0]
+    assert "codex login" not in text.partition("Make this one change")[2]
+
+
+def test_the_text_about_the_symptom_goes_before_that_about_its_branch() -> None:
+    step = replace(AUTH, by_branch={"auth_profile": "Any of them."}, by_symptom={"bad-credential": "This one."})
+    assert "Read this first\n  This one.\n" in render(stopped(FOUND, step), width=80)
+    step = replace(step, by_symptom={"another": "This one."})
+    assert "Read this first\n  Any of them.\n" in render(stopped(FOUND, step), width=80)
+
+
+def test_a_command_that_could_not_run_changes_nothing_and_leads_to_no_switch() -> None:
+    run = stopped(None)
+    unable = replace(run.done[0], unable=True, why="the command could not run", exit_code=2)
+    run = replace(run, done=(unable, *run.done[1:]), exit_code=2)
+    text = render(run, width=80)
+    assert text.splitlines()[1] == "STOPPED at step 1 of 2, auth: the command could not run"
+    assert sections(text)[1:] == ["What is known", "Then type this", "exit code 2: usage or config error"]
+    assert "codex login" not in text
+    made = json.loads(playbook_json.render(run, version="1"))
+    assert (made["branch"], made["type"], made["switch"]) == ("", [], [])
+
+
+def test_a_warning_of_a_run_that_passed_stands_on_the_second_line() -> None:
+    one = Done(step=PROOF, fate=Fate.PASSED, words=PROOF.run, exit_code=0, findings=replace(FOUND, verdict="proven"))
+    text = render(PlaybookRun(playbook=BOOK, done=(one,), exit_code=0, again=None), width=100)
+    assert text.splitlines()[2].startswith("PASSED now; worth knowing before the next time: The credential was")
 
 
 def test_after_an_unknown_end_the_image_comes_before_the_command() -> None:
-    text = render(stopped(replace(FOUND, unknown=1)), width=80)
+    run = stopped(replace(FOUND, unknown=1))
+    text = render(replace(run, done=(replace(run.done[0], unknown=True), *run.done[1:])), width=80)
     assert "An image may have been made and billed. Look for it first" in text
 
 
@@ -120,7 +147,7 @@ def test_what_was_left_out_is_what_is_left_to_do() -> None:
     first = Done(step=AUTH, fate=Fate.PASSED, words=AUTH.run, exit_code=3, findings=FOUND)
     last = Done(step=PROOF, fate=Fate.LEFT_OUT, words=PROOF.run, why="it can cost money", unpaid=True)
     text = render(PlaybookRun(playbook=BOOK, done=(first, last), exit_code=3, again="routecheck x"), width=80)
-    assert "PASSED 1 of 2 steps, and left the others out. The last one ended unproven." in text
+    assert "PASSED 1 of 2 steps, and left 1 out. The last one ended unproven." in text
     assert "1  auth   ok, 1 warning\n" in text
     assert (
         "Also seen; it stopped nothing\n  - The credential was refused: Replace it at its source. (auth_profile ->"
@@ -153,8 +180,8 @@ def test_markdown_is_wrapped_and_commands_are_not() -> None:
 
 def test_what_could_steer_a_terminal_is_made_visible() -> None:
     assert "\x1b" not in render(stopped(replace(FOUND, causes=(), because=("\x1b[2J",))), width=80)
-    assert "\x1b" not in plan(BOOK, [Planned(step=AUTH, words=("a", "\x1b[2J"), left_out="", unpaid=False)],
-                              sandbox=False, width=80)  # fmt: skip
+    planned = Planned(step=AUTH, words=("a", "\x1b[2J"), cost=Cost.FREE, left_out="", unpaid=False)
+    assert "\x1b" not in plan(BOOK, [planned], sandbox=False, width=80)
 
 
 def test_the_checked_in_schema_is_the_generated_one() -> None:
@@ -169,6 +196,6 @@ def test_the_json_says_what_the_last_screen_says(found: Findings | None) -> None
     jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))).validate(made)
     assert (made["schema"], made["stopped"], made["branch"]) == ("routecheck.playbook/v1", "auth", "auth_profile")
     assert made["change"] == ("Replace it at its source." if found else AUTH.stop)
-    assert (made["type"], made["switch"]) == (["codex login"], ["export OPENAI_API_KEY=..."])
+    assert (made["type"], made["switch"]) == (["codex login"], ["export OPENAI_API_KEY=YOUR_KEY"])
     assert [step["outcome"] for step in made["steps"]] == ["stopped", "not reached"]
     assert made["steps"][0]["stdout"] == "BROKEN\n"

@@ -43,7 +43,7 @@ def test_a_claimed_account_is_proven_by_the_backends_list(route: str, play) -> N
 def test_another_claimed_owner_contradicts_before_an_image_is_asked_for(owner: str, play) -> None:
     report = play("codex-healthy", owner=owner)
     assert report.verdict == "contradicted"
-    assert report.symptoms[0].id == "account-differs"
+    assert report.symptoms[0].id == "account-not-claimed"
     assert report.spend.billable_requests == 0
 
 
@@ -69,3 +69,51 @@ def test_an_expired_login_is_found_where_nothing_is_asked(play) -> None:
     report = play("expired-token", skip=["scopes", "model_reference.carrier", "workspace.listed", "workspace.usage"])
     assert report.symptoms[0].id == "login-expired"
     assert report.spend.requests == 0
+
+
+def test_a_retired_text_model_of_the_codex_cli_is_told_and_costs_this_route_nothing(play) -> None:
+    report = play("retired-host-model")
+    assert report.verdict == "proven", report.because
+    assert [symptom.id for symptom in report.symptoms] == ["carrier-not-supported"]
+    (row,) = (row for row in report.checks if row.check_id == "model_reference.host_model")
+    assert "the Codex CLI asks gpt-5.4" in row.outcome.summary
+
+
+@pytest.mark.parametrize(
+    ("scenario_id", "symptom", "command"),
+    [
+        ("revoked", "login-revoked", "# on a real machine: codex login"),
+        ("oauth-403-json", "login-forbidden", "# on a real machine: codex login"),
+        ("oauth-401-missing-scope", "platform-answers", "routecheck run --no-fallback --route codex-images"),
+        ("spoke-instead-of-drawing", "spoke-instead-of-drawing", "routecheck run --no-fallback --route codex-images"),
+        ("expired-token", "login-expired", "# on a real machine: codex   # once: it renews the login by itself"),
+    ],
+)
+def test_the_next_step_is_a_command_that_helps(scenario_id: str, symptom: str, command: str, play) -> None:
+    report = play(scenario_id)
+    assert report.symptoms[0].id == symptom
+    assert report.next[0] == command
+
+
+LOGIN = ["--no-fallback", "--route", "codex-responses"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([*LOGIN, "--owner", "me@example.org"], "an e-mail is no owner"),
+        ([*LOGIN, "--base-url", "https://gateway.example/backend-api/codex"], "say --allow-other-host"),
+        ([*LOGIN, "--base-url", "https://api.openai.com/v1"], "takes API keys and no login"),
+        ([*LOGIN, "--max-cost", "0.05"], "has no price in dollars"),
+    ],
+)
+def test_what_a_login_is_not_used_for_is_told_before_anything_is_sent(words, said, routecheck) -> None:
+    done = routecheck("run", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_generate_keeps_no_limit_in_dollars_for_a_login(routecheck) -> None:
+    done = routecheck("generate", "x", "-o", "x.png", *LOGIN, "--sandbox=codex-healthy", "--max-cost", "1")
+    assert done.returncode == 2
+    assert "has no price in dollars; leave it out" in done.stderr

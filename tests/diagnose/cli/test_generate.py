@@ -135,7 +135,9 @@ def test_below_proven_nothing_is_made_and_the_verdict_is_the_exit_code(routechec
 
 
 def test_without_no_fallback_it_sends_no_image_request(routecheck, tmp_path) -> None:
-    assert routecheck("generate", "x", "-o", "x.png", "--sandbox").returncode == 3
+    done = routecheck("generate", "x", "-o", "x.png", "--sandbox")
+    assert done.returncode == 2
+    assert "add --no-fallback, or --unproven" in done.stderr
     assert not (tmp_path / "x.png").exists()
 
 

@@ -6,18 +6,27 @@ the vendor's own edge, or somebody's account data there, could say.
 
 import http.server
 import json
+import os
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from diagnose.cli.generating import carry_out
 from diagnose.cli.proving import run_checks, selected
+from diagnose.cli.record import Order
 from diagnose.cli.session import Options, opened
 from diagnose.machine.host import Host
+from diagnose.sandbox.codex_home import prepare_login
+from diagnose.sandbox.faults import Codex, Faults
 from diagnose.sandbox.identity import expected_mac
+from diagnose.sandbox.plan import LoginPlan
 from diagnose.sandbox.server import Sandbox
+
+_PASSED_ON = {"authorization", "content-type", "chatgpt-account-id"}
 
 Change = Callable[[str, dict[str, Any], dict[str, str]], bytes | None]
 
@@ -49,7 +58,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self._pass_on(self.rfile.read(int(self.headers.get("content-length", "0"))))
 
     def _pass_on(self, body: bytes | None) -> None:
-        sent = {k: v for k, v in self.headers.items() if k.lower() in {"authorization", "content-type"}}
+        sent = {k: v for k, v in self.headers.items() if k.lower() in _PASSED_ON}
         request = urllib.request.Request(self.server.sandbox.url + self.path, data=body, headers=sent)
         try:
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
@@ -58,7 +67,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             with error:
                 status, headers, data = error.code, dict(error.headers), error.read()
         headers = {k.lower(): v for k, v in headers.items() if k.lower() not in {"content-length", "connection"}}
-        if status == 200:
+        if status == 200 and "json" in headers.get("content-type", ""):
             content = json.loads(data)
             changed = self.server.change(self.path, content, headers)
             data = json.dumps(content).encode() if changed is None else changed
@@ -77,36 +86,47 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Quiet:
+    say = listen = staticmethod(lambda _: None)
+
+
 @pytest.fixture
-def lie(machine, tmp_path, monkeypatch) -> Iterator[Callable[..., Any]]:
-    """Runs the checks against a middleman: `lie(change, owner=…)` gives the report."""
+def between(monkeypatch) -> Iterator[Callable[[Sandbox, Change], Middleman]]:
+    """Puts a middleman before a sandbox; a session that attaches to a sandbox attaches to him."""
     started: list[Middleman] = []
 
-    def run(change: Change, **options: Any) -> Any:
+    def put(sandbox: Sandbox, change: Change) -> Middleman:
         from diagnose.cli import session
         from diagnose.cli.sandboxed import Played
 
-        with Sandbox() as sandbox:
-            server = Middleman(sandbox, change)
-            threading.Thread(target=server.serve_forever, args=(0.02,)).start()
-            started.append(server)
-            identity = (server.url, sandbox.secret)
-            monkeypatch.setattr(
-                session, "attach", lambda url, host, options: Played(host=host, options=options, identity=identity)
-            )
-            host = Host(env=machine | {"OPENAI_API_KEY": sandbox.key}, home=tmp_path / "home")
-            asked = Options(**({"no_fallback": True, "sandbox_at": server.url} | options))
+        server = Middleman(sandbox, change)
+        threading.Thread(target=server.serve_forever, args=(0.02,)).start()
+        started.append(server)
+        identity = (server.url, sandbox.secret)
+        monkeypatch.setattr(
+            session, "attach", lambda url, host, options: Played(host=host, options=options, identity=identity)
+        )
+        return server
 
-            class Quiet:
-                say = listen = staticmethod(lambda _: None)
-
-            with opened(asked, host, Quiet.say) as opened_session:
-                return run_checks(opened_session, selected(opened_session), Quiet())  # type: ignore[arg-type]
-
-    yield run
+    yield put
     for server in started:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def lie(machine, tmp_path, between) -> Callable[..., Any]:
+    """Runs the checks against a middleman: `lie(change, owner=…)` gives the report."""
+
+    def run(change: Change, **options: Any) -> Any:
+        with Sandbox() as sandbox:
+            server = between(sandbox, change)
+            host = Host(env=machine | {"OPENAI_API_KEY": sandbox.key}, home=tmp_path / "home")
+            asked = Options(**({"no_fallback": True, "sandbox_at": server.url} | options))
+            with opened(asked, host, Quiet.say) as opened_session:
+                return run_checks(opened_session, selected(opened_session), Quiet())  # type: ignore[arg-type]
+
+    return run
 
 
 def on_image(change: Callable[[dict[str, Any], dict[str, str]], bytes | None]) -> Change:
@@ -202,3 +222,78 @@ def test_the_image_is_paid_by_whom_its_own_answer_names(lie) -> None:
         headers["openai-organization"] = "org-OTHER" if path.endswith("/generations") else "org-MINE"
 
     assert lie(change, owner="org-MINE").verdict == "contradicted"
+
+
+class Login:
+    """A machine with a ChatGPT login whose backend can be changed after a proof."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox, server: Middleman) -> None:
+        folder = folder / "login"
+        folder.mkdir()
+        prepared = prepare_login(folder, LoginPlan(), sandbox)
+        env = {"PATH": os.environ["PATH"], **prepared.env, "ROUTECHECK_STATE_DIR": str(folder / "state")}
+        self.auth = Path(env["CODEX_HOME"]) / "auth.json"
+        self.host = Host(env=env, home=Path(env["HOME"]))
+        self.server, self.output = server, folder / "o.png"
+
+    def run(self, **options: Any) -> Any:
+        with opened(self._options(options), self.host, Quiet.say) as session:
+            return run_checks(session, selected(session), Quiet())  # type: ignore[arg-type]
+
+    def generate(self, prompt: str = "a mug", **options: Any) -> int:
+        order = Order(
+            prompt=prompt, path=self.output, size=None, quality=None, background=None, format="png", unproven=False,
+            force=False,
+        )  # fmt: skip
+        return int(carry_out(order, self._options(options), self.host))
+
+    def _options(self, changed: dict[str, Any]) -> Options:
+        return Options(**({"no_fallback": True, "sandbox_at": self.server.url, "route": "codex-images"} | changed))
+
+    @property
+    def record(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.output.with_name("o.png.json").read_text())
+        return found
+
+
+@pytest.fixture
+def login(tmp_path, between) -> Iterator[Login]:
+    with Sandbox(Faults(codex=Codex(workspaces="several"))) as sandbox:
+        yield Login(tmp_path, sandbox, between(sandbox, lambda *_: None))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (edit(error={"message": "no"}), "the answer is odd"),
+        (on_image(lambda b, _: b["data"].append(dict(b["data"][0]))), "the answer is odd"),
+    ],
+)
+def test_an_image_that_is_no_plain_answer_is_not_proven_by_an_older_proof(login, change, said, capsys) -> None:
+    assert login.run().verdict == "proven"
+    login.server.change = change
+    assert login.generate() == 3
+    assert capsys.readouterr().out.startswith("UNPROVEN")
+    assert login.record["label"] == "unproven"
+    assert said in " ".join(login.record["because"])
+
+
+def test_a_proof_does_not_stand_for_another_account_of_the_same_token(login) -> None:
+    content = json.loads(login.auth.read_text())
+    own = content["tokens"]["account_id"]
+    assert login.run(owner=own).verdict == "proven"
+    content["tokens"]["account_id"] = "c0a4e8d7-51b9-4f62-8e3d-7f2b96a01c84"
+    login.auth.write_text(json.dumps(content))
+    assert login.generate(owner=own) != 0
+    assert not login.output.exists()
+
+
+def test_a_secret_in_the_prompt_is_in_no_record(login) -> None:
+    token = json.loads(login.auth.read_text())["tokens"]["access_token"]
+    for route in ("codex-images", "codex-responses"):
+        assert login.run(route=route).verdict == "proven"
+        assert login.generate(f"draw {token}", route=route) == 0
+        assert token not in login.output.with_name("o.png.json").read_text()
+        assert "draw" in json.dumps(login.record["request"])
+        login.output.unlink()
+        login.output.with_name("o.png.json").unlink()

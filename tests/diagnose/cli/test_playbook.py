@@ -43,7 +43,7 @@ run = "routecheck run --no-fallback --no-spend --only credentials,scopes"
 cost = "free"
 go_on = [0, 3]
 stop = "Another key."
-type = ["export OPENAI_API_KEY=..."]
+type = ["export OPENAI_API_KEY=YOUR_KEY"]
 
 [[step]]
 id = "proof"
@@ -111,7 +111,7 @@ def test_it_stops_at_the_step_that_names_the_branch_and_ends_with_the_change(rou
     assert "STOPPED at step 2 of 3, key: a check failed: scopes.images" in screen
     assert "auth_profile -> reauth_or_repair_profile" in screen
     assert "It was revoked." in screen
-    assert "      export OPENAI_API_KEY=...\n" in screen
+    assert "      export OPENAI_API_KEY=YOUR_KEY\n" in screen
     assert f"      routecheck playbook run {book} --from key -- --sandbox=invalid-key\n" in screen
     assert "The key was made anew." in screen
     assert screen.endswith("exit code 1: broken: a check failed\n")
@@ -168,7 +168,7 @@ def test_the_codex_playbook_reads_the_login_and_then_names_the_branch(routecheck
     assert done.returncode == 1
     assert "  1  token        exit code 1, to be read above\n  2  auth         STOPPED\n" in done.stdout
     assert "      codex login\n" in done.stdout
-    assert "      export OPENAI_API_KEY=...\n      routecheck run --no-fallback\n" in done.stdout
+    assert "      export OPENAI_API_KEY=YOUR_KEY\n      routecheck run --no-fallback\n" in done.stdout
 
 
 def test_nothing_is_paid_without_leave(routecheck: Any, book: str) -> None:
@@ -194,6 +194,7 @@ def test_nothing_is_paid_without_leave(routecheck: Any, book: str) -> None:
     (["BOOK", "--owner", "x"], "go after --, as in: -- --owner"),
     (["pre-handoff", "--yes", "--", "--output", "x"], "--output after -- would name the image of the step image"),
     (["BOOK", "--", "--ownr", "x"], "step key: No such option"),
+    (["BOOK", "--", "--format", "json"], "--format after -- would mix with what is shown here"),
 ])  # fmt: skip
 def test_what_cannot_run_is_said_before_anything_is_asked(routecheck: Any, book: str, words: Any, said: str) -> None:
     with Sandbox() as server:
@@ -202,6 +203,67 @@ def test_what_cannot_run_is_said_before_anything_is_asked(routecheck: Any, book:
         assert server.requests == []
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
+
+
+def test_a_sandbox_that_is_the_value_of_an_option_pays_for_nothing(routecheck: Any, book: str) -> None:
+    with Sandbox() as server:
+        env = {"OPENAI_API_KEY": server.key}
+        more = ["--", "--owner", "--sandbox=healthy", "--base-url", server.base_url]
+        done = routecheck("playbook", "run", book, *more, env=env)
+        assert server.billed == 0
+    assert "it can cost money, and runs with --yes only" in done.stderr
+    assert "nothing real is asked or paid" not in done.stderr
+
+
+def test_an_option_of_the_operator_takes_the_place_of_the_steps_own(routecheck: Any) -> None:
+    more = ["--", "--route", "codex-images", "--sandbox=codex-images-healthy"]
+    done = routecheck("playbook", "run", "debug-codex-401-403", *more)
+    assert done.returncode == 0
+    assert "run --route codex-responses" not in done.stdout + done.stderr
+    assert "$ routecheck run --no-fallback --route codex-images --sandbox=codex-images-healthy\n" in done.stdout
+
+
+def test_a_command_that_cannot_run_is_told_as_that_and_not_as_a_dead_login(routecheck: Any) -> None:
+    done = routecheck("playbook", "run", "debug-codex-401-403", "--no-spend", "--", "--login", "codx")
+    screen = done.stdout.partition("=" * 80)[2]
+    assert done.returncode == 2
+    assert "--login: there is no login" in done.stderr
+    assert "auth: the command could not run" in screen
+    assert not [word for word in ("codex login", "OPENAI_API_KEY", "The login is not taken") if word in screen]
+
+
+def test_the_steps_are_as_wide_as_the_playbook(routecheck: Any, book: str) -> None:
+    for env, width in (({}, 80), ({"COLUMNS": "70"}, 70)):
+        done = routecheck("playbook", "run", book, "--", "--sandbox=invalid-key", env=env)
+        own = done.stdout.partition("=" * width)[2]
+        assert own.startswith("\nSTOPPED")
+        wide = [line for line in done.stdout.splitlines() if len(line) > width and "routecheck " not in line]
+        assert wide == []
+
+
+def test_a_format_of_the_environment_is_not_that_of_the_steps(routecheck: Any, book: str) -> None:
+    done = routecheck("playbook", "run", book, "--", "--sandbox", env={"ROUTECHECK_FORMAT": "json"})
+    assert "\nPROVEN" in done.stdout
+
+
+def test_two_holders_of_a_login_are_said_on_the_second_line(routecheck: Any) -> None:
+    done = routecheck("playbook", "run", "debug-codex-401-403", "--", "--sandbox=shared-refresh-token")
+    first, second = done.stdout.partition("=" * 80)[2].split("\n")[1:3]
+    assert done.returncode == 0
+    assert first.startswith("PASSED 5 of 6 steps, and left 1 out. The last one ended proven.")
+    assert second.startswith("PASSED now; worth knowing before the next time: Two places hold the same login.")
+
+
+@pytest.mark.parametrize(("scenario", "not_said"), [
+    ("siwc-token", ["Ask the Codex surface (`--route codex-responses`) with this login"]),
+    ("oauth-403-json", ["belongs to another account"]),
+    ("oauth-401-missing-scope", ["Ask the Codex surface (`--route codex-responses`)"]),
+])  # fmt: skip
+def test_the_text_does_not_contradict_the_cause(routecheck: Any, scenario: str, not_said: list[str]) -> None:
+    done = routecheck("playbook", "run", "debug-codex-401-403", "--", f"--sandbox={scenario}")
+    screen = " ".join(done.stdout.partition("=" * 80)[2].split())
+    assert "Read this first" in screen
+    assert not [text for text in not_said if text in screen]
 
 
 def test_nothing_is_written_and_no_folder_here_stands_in_for_a_module(
@@ -233,6 +295,7 @@ def test_a_signal_during_the_paid_step_says_that_it_may_have_been_billed(
         _, err = process.communicate(timeout=20)
     assert process.returncode == 128 + number
     assert "may have been billed" in err
+    assert err.count("interrupted") == (number == signal.SIGINT)
     assert "Traceback" not in err
 
 

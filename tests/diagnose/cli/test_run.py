@@ -181,7 +181,7 @@ def test_only_runs_what_it_needs_and_says_that_it_was_filtered(play) -> None:
         (["--only", "served.colour"], "served.provider"),
         (["--skip", "nothing"], "environment"),
         (["--only", "smoke", "--skip", "smoke"], "--skip"),
-        (["--sandbox", "no-such-scenario"], "healthy"),
+        (["--sandbox", "no-such-scenario"], "routecheck sandbox scenarios"),
         (["--format", "yaml"], "json"),
         (["--route", "pigeon"], "openai-images"),
         (["--model", "google/gemini"], "google"),

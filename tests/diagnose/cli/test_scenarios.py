@@ -15,7 +15,7 @@ MAY_BE_PROVEN = {
     *("healthy", "models-scope-missing", "rate-limited-then-ok", "openclaw-healthy", "openclaw-codex-healthy"),
     "openclaw-codex-status-accepted",
     *("codex-healthy", "codex-images-healthy", "final-item-still-generating", "empty-completed-output"),
-    *("odd-size-unclaimed", "shared-refresh-token", "refresh-token-reused-but-in-force"),
+    *("odd-size-unclaimed", "shared-refresh-token", "refresh-token-reused-but-in-force", "retired-host-model"),
 }
 
 

@@ -20,7 +20,9 @@ def loaded(*words: str) -> set[str]:
 
 
 @pytest.mark.wheel
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["run", "--help"], ["generate", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["--version"], ["run", "--help"], ["generate", "--help"], ["edit", "--help"]]
+)
 def test_help_loads_click_and_the_standard_library_only(words) -> None:
     assert loaded(*words) & HEAVY == set()
 

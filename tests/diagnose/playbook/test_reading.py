@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diagnose.cli.main import cli
+from diagnose.cli.playbook_commands import Parsed
 from diagnose.model.check import Cost
 from diagnose.playbook import PlaybookError, everyone, find
 from diagnose.playbook.reading import read
 
+COMMANDS = Parsed(cli)
 GOOD = """+++
 id = "night"
 title = "At night"
@@ -62,6 +65,10 @@ Look at the key.
 
 It may not.
 
+### symptom siwc-token
+
+It draws nothing.
+
 ## proof
 
 One image.
@@ -75,7 +82,7 @@ Give up.
 def made(folder: Path, text: str) -> Any:
     path = folder / "night.md"
     path.write_text(text, encoding="utf-8")
-    return read(path, name=str(path))
+    return read(path, name=str(path), commands=COMMANDS)
 
 
 def test_a_playbook_is_read_whole(tmp_path: Path) -> None:
@@ -86,6 +93,7 @@ def test_a_playbook_is_read_whole(tmp_path: Path) -> None:
     assert (key.cost, key.go_on, key.type) == (Cost.FREE, (0, 3), ("export OPENAI_API_KEY=...",))
     assert key.prose == "Look at the key.\n\n```\n## this is no heading\n```"
     assert key.by_branch == {"scope": "It may not."}
+    assert key.by_symptom == {"siwc-token": "It draws nothing."}
     assert (proof.cost, proof.go_on, proof.branch) == (Cost.BILLABLE, (0,), "")
     assert found.switch is not None
     assert (found.switch.branches, found.switch.prose) == (("auth_profile",), "Give up.")
@@ -106,7 +114,7 @@ WRONG = {
     "a lie about money": (
         "--no-fallback --no-spend", "--no-fallback", "line 14: [[step]] 1, cost: 'free', but the command can bill"),
     "a lie about the network": (
-        'cost = "free"', 'cost = "offline"', "line 14: [[step]] 1, cost: 'offline', but the command asks"),
+        'cost = "free"', 'cost = "offline"', "line 14: [[step]] 1, cost: 'offline', but the command can ask"),
     "go_on": ("go_on = [0, 3]", 'go_on = ["0"]', "line 15: [[step]] 1, go_on: write the exit codes"),
     "type": ('type = ["export OPENAI_API_KEY=..."]', "type = [1]", "line 17: [[step]] 1, type: has to be a list"),
     "two steps of an id": ('id = "proof"', 'id = "key"', "line 20: [[step]] 2, id: 'key' is the id of an earlier"),
@@ -120,6 +128,12 @@ WRONG = {
     "text without a step": ("## switch\n", "## swatch\n", "[switch] when: the text has no heading ## switch"),
     "a heading too many": ("## switch\n", "## more\n\nText.\n\n## switch\n", "## more: there is no step of that id"),
     "another order": ("## key\n", "## proof\n\nOne.\n\n## key\n", "## proof: stands there twice"),
+    "an option that swallows the one that makes it free": (
+        "--no-fallback --no-spend", "--owner --no-spend", "line 14: [[step]] 1, cost: 'free', but the command can"),
+    "a dry run that is none": ("--no-fallback --no-spend", "--owner --dry", "1, cost: 'free', but the command can"),
+    "a program that is started": ("run --no-fallback --no-spend\"\ncost = \"free\"",
+        "providers --live\"\ncost = \"offline\"", "1, cost: 'offline', but the command can ask the network"),
+    "a symptom that is none": ("symptom siwc-token", "symptom siwc", "### symptom siwc: is no row of the matrix"),
     "a branch that is none": ("### scope", "### scopes", "## key, ### scopes: is no branch"),
     "empty text of a step": ("One image.\n", "\n", "## proof: has no text"),
 }  # fmt: skip
@@ -146,15 +160,15 @@ def test_no_text_ends_in_another_error(tmp_path_factory: Any, cut: int, put: str
     path = tmp_path_factory.mktemp("playbook") / "x.md"
     path.write_text(GOOD[:cut] + put + GOOD[cut + length :], encoding="utf-8", errors="replace")
     with contextlib.suppress(PlaybookError):
-        assert all(step.prose and step.run[0] == "routecheck" for step in read(path, name="x").steps)
+        assert all(step.prose and step.run[0] == "routecheck" for step in read(path, name="x", commands=COMMANDS).steps)
 
 
 def test_a_playbook_is_found_by_its_id_or_as_a_file(tmp_path: Path) -> None:
     path = tmp_path / "night.md"
     path.write_text(GOOD, encoding="utf-8")
-    assert find(str(path)).name == str(path)
-    assert find("pre-handoff").name == "pre-handoff"
-    assert [one.id for one in everyone()] == sorted(one.id for one in everyone())
+    assert find(str(path), COMMANDS).name == str(path)
+    assert find("pre-handoff", COMMANDS).name == "pre-handoff"
+    assert [one.id for one in everyone(COMMANDS)] == sorted(one.id for one in everyone(COMMANDS))
 
 
 @pytest.mark.parametrize(
@@ -166,4 +180,4 @@ def test_a_playbook_is_found_by_its_id_or_as_a_file(tmp_path: Path) -> None:
 )
 def test_one_that_is_not_there_is_said(name: str, said: str) -> None:
     with pytest.raises(PlaybookError, match=said):
-        find(name)
+        find(name, COMMANDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from diagnose.model.check import Cost
 from diagnose.model.playbook import Fate, Playbook, PlaybookRun, Step
+from diagnose.playbook.commands import Asked
 from diagnose.playbook.sequence import Listener, Wish, plan, run
 
 FAKE = """
@@ -19,7 +21,7 @@ import json, pathlib, sys
 words = sys.argv[1:]
 def value(name):
     return next((w.partition("=")[2] for w in words if w.startswith(f"--{name}=")), None)
-if "--output" in words:
+if "--output" in words and "--silent" not in words and (value("code") or "0") in "0134":
     checks = {i: {"status": s, "summary": f"{i} says so", "remedy": ["openclaw mend", "routecheck run"]}
               for i, s in (pair.split(":") for pair in (value("checks") or "a.one:pass").split(","))}
     symptoms = [{"id": "bad-credential", "branch": b, "action": "act", "check": next(iter(checks)), "title": "T",
@@ -37,17 +39,30 @@ sys.exit(code)
 
 
 def step(name: str, command: str, cost: Cost = Cost.FREE, go_on: tuple[int, ...] = (0, 3), **known: Any) -> Step:
+    words = ("routecheck", *shlex.split(command), *(["--bill"] if cost is Cost.BILLABLE else []))
     plain: dict[str, Any] = {
-        "id": name, "branch": "auth_profile", "title": "T", "run": ("routecheck", *shlex.split(command)), "cost": cost,
+        "id": name, "branch": "auth_profile", "title": "T", "run": words, "cost": cost,
         "go_on": go_on, "stop": "S", "type": (), "prose": "P", "by_branch": {},
     }  # fmt: skip
     return Step(**(plain | known))
 
 
+class Words:
+    """Commands of the fake program: a word says what can bill."""
+
+    def asked(self, words: Sequence[str]) -> Asked:
+        cost = Cost.BILLABLE if "--bill" in words else Cost.FREE
+        return Asked(cost=cost, sandbox=any(word.startswith("--sandbox") and "at" not in word for word in words))
+
+    def joined(self, words: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
+        return (*words, *more)
+
+
 def ran(*steps: Step, **wish: Any) -> PlaybookRun:
     book = Playbook(id="b", name="b", title="T", route="r", about="A", as_of=date(2026, 11, 20), source="a test",
                     steps=steps, switch=None, intro="")  # fmt: skip
-    return run(book, Wish(**wish), program=[sys.executable, "-c", FAKE], env=os.environ, listener=Listener())
+    program = [sys.executable, "-c", FAKE]
+    return run(book, Wish(**{"commands": Words()} | wish), program=program, env=os.environ, listener=Listener())
 
 
 def fates(found: PlaybookRun) -> list[str]:
@@ -65,13 +80,16 @@ def test_every_step_runs_when_nothing_stops_and_the_last_one_gives_the_code() ->
 @pytest.mark.parametrize(("command", "why", "code"), [
     ("run --code=1", "exit code 1", 1),
     ("run --code=4", "exit code 4", 4),
-    ("run --code=2", "exit code 2", 2),
+    ("run --code=2", "the command could not run", 2),
     ("run --code=3 --checks=a.one:pass,a.two:fail", "a check failed: a.two", 1),
     ("run --code=0 --checks=a.two:fail", "a check failed: a.two", 1),
     ("run --code=4 --checks=a.two:fail", "a check failed: a.two", 4),
     ("run --code=3 --checks=a.two:error", "a check could not be carried out: a.two", 3),
     ("run --code=-9", "signal 9 ended the command", 3),
     ("token --code=1", "exit code 1", 1),
+    ("token --code=130", "the command was interrupted", 130),
+    ("run --code=143", "the command was ended", 143),
+    ("run --code=3 --silent", "the command wrote no report, exit code 3", 3),
 ])  # fmt: skip
 def test_the_first_step_that_fails_decides(command: str, why: str, code: int) -> None:
     found = ran(step("a", "run --code=3"), step("b", command), step("c", "run"))
@@ -79,6 +97,36 @@ def test_the_first_step_that_fails_decides(command: str, why: str, code: int) ->
     assert found.stopped is not None
     assert (found.stopped.why, found.exit_code) == (why, code)
     assert found.again == "routecheck playbook run b --from b"
+
+
+@pytest.mark.parametrize(("command", "unable"), [
+    ("run --code=2", True), ("token --code=2", True), ("run --code=-15", True), ("run --code=143", True),
+    ("run --code=3 --silent", True), ("run --code=1 --checks=a.one:fail --branch=scope", False),
+    ("token --code=1", False),
+])  # fmt: skip
+def test_a_command_that_could_not_run_names_no_branch(command: str, unable: bool) -> None:
+    found = ran(step("a", command))
+    assert found.stopped is not None
+    assert found.stopped.unable is unable
+    assert (found.branch == "") is unable
+
+
+def test_a_paid_step_that_was_cut_off_is_not_repeated_with_leave_to_pay() -> None:
+    cut = ran(step("a", "token"), step("b", "run --code=143", Cost.BILLABLE), yes=True)
+    assert cut.done[1].unknown
+    assert cut.again == "routecheck playbook run b --no-spend"
+    played = ran(step("b", "run --code=143", Cost.BILLABLE), more=("--sandbox",))
+    mistyped = ran(step("b", "run --code=2", Cost.BILLABLE), yes=True)
+    assert (played.done[0].unknown, mistyped.done[0].unknown) == (False, False)
+
+
+def test_an_option_of_the_operator_can_make_a_step_free() -> None:
+    class Free(Words):
+        def asked(self, words: Sequence[str]) -> Asked:
+            return Asked(cost=Cost.FREE if "--no-spend" in words else Cost.BILLABLE)
+
+    found = ran(step("a", "run --code=3", Cost.BILLABLE), commands=Free(), more=("--no-spend",))
+    assert fates(found) == ["passed"]
 
 
 def test_a_warning_lets_the_next_step_follow() -> None:
@@ -154,6 +202,6 @@ def test_an_attached_sandbox_looks_at_this_machine() -> None:
 def test_the_plan_is_what_then_happens() -> None:
     steps = (step("a", "token"), step("b", "run", Cost.BILLABLE))
     found = ran(*steps)
-    planned = plan(found.playbook, Wish())
+    planned = plan(found.playbook, Wish(commands=Words()))
     assert [(one.words, one.left_out) for one in planned] == [(one.words, one.why) for one in found.done]
     assert [bool(one.left_out) for one in planned] == [one.fate is Fate.LEFT_OUT for one in found.done]
