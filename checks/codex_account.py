@@ -96,7 +96,7 @@ def account(context: Context) -> Outcome:
                 measured=sent,
                 expected=claimed,
                 symptom="account-not-claimed",
-                remedy=(rerun(context, f"--owner {sent}"), *login_again(context, login)),
+                remedy=(rerun(context, "--owner", sent), *login_again(context, login)),
                 witnesses=witnesses,
             )
     if (forced := _forced(context)) and not any(same(sent, name) for name in forced):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.codex_login import CODEX
+from checks.codex_login import CODEX, SKEW
 from checks.context import Context, declare
 from checks.credentials import login_again, of_codex
 from diagnose.model.check import Cost, Outcome, Status, skip
@@ -32,7 +32,9 @@ def history(context: Context) -> Outcome:
     lives = login is not None and login.secret is not None and (end is None or end > now)
     after = [error for error in errors if not error.over and error.at > since]
     of_refresh = [error for error in after if error.symptom != _OF_A_NEW_LOGIN and login is not None]
-    of_today = [error for error in after if error.symptom == _OF_A_NEW_LOGIN and now - error.at < _DAY and not lives]
+    of_today = [
+        error for error in after if error.symptom == _OF_A_NEW_LOGIN and -SKEW < now - error.at < _DAY and not lives
+    ]
     context.learned.refresh_spent = bool(of_refresh)
     if not (of_refresh or of_today):
         if login is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 from checks.context import Context, declare
@@ -47,7 +46,7 @@ def logins(context: Context) -> Outcome:
     known = [(login, plain(account)) for login, account in accounts if account is not None]
     others = [login for login, account in known if account != known[0][1]]
     if others:
-        other = rerun(context, f"--login {shlex.quote(others[0].id)}")
+        other = rerun(context, "--login", others[0].id)
         return Outcome(
             status=Status.WARN,
             summary=f"logins of different accounts, of which the first is used: {named}",

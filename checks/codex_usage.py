@@ -78,7 +78,10 @@ def _counted(said: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 def _goes_on(limits: Mapping[str, Any], credits: Mapping[str, Any]) -> str:
     """Why a plan whose limit is reached is served all the same; empty where it is not."""
-    if credits.get("has_credits") is True or credits.get("unlimited") is True:
+    left = (
+        str(credits.get("balance")).strip().rstrip("0").rstrip(".")
+    )  # "0", "0.00": there were credits, and they are spent
+    if credits.get("unlimited") is True or (credits.get("has_credits") is True and left):
         return "the next image is paid with credits, which cost money"
     return "the backend still allows requests" if limits.get("allowed") is True else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from checks.context import Context, declare
@@ -13,12 +14,16 @@ if TYPE_CHECKING:
     from diagnose.model.token import SurfaceRow
 
 
-def rerun(context: Context, words: str = "") -> str:
-    """The command of the same run with other `words` ("--model X"), which take the place of its own."""
-    kept = context.again.split(" --")  # no quoted value holds " --": names, ids and addresses alone are repeated
-    changed = {word.split(" ")[0] for word in f" {words}".split(" --")[1:]}
-    changed |= {"sandbox-at"} if "base-url" in changed else set()
-    return " ".join(f"routecheck run {' --'.join(w for w in kept if w.split(' ')[0] not in changed)} {words}".split())
+def rerun(context: Context, *words: str) -> str:
+    """The command of the same run with other `words` ("--model", "X"), which take the place of its own."""
+    changed = {word for word in words if word.startswith("--")}
+    changed |= {"--sandbox-at"} if "--base-url" in changed else set()
+    kept: list[str] = []
+    taken = True
+    for word in shlex.split(context.again):
+        taken = word.partition("=")[0] not in changed if word.startswith("--") else taken
+        kept += [word] if taken else []
+    return shlex.join(["routecheck", "run", *kept, *words])
 
 
 def of_codex(context: Context, login: Held) -> bool:
@@ -142,22 +147,30 @@ def kind(context: Context) -> Outcome:
 
 def _kind_of_login(context: Context, where: str, found: Kind) -> Outcome:
     """Only the token of a Codex login works there; a plan token, or one for another program, must not even be sent."""
-    from diagnose.machine.token_troubles import foreign
-
-    if wrong := foreign(found, context.claims) if context.claims is not None else ():
-        summary = f"{where}: {wrong[0].says} It was not sent."
+    if (why := not_to_send(context)) is not None:
+        summary = f"{where} {why} It was not sent."
         return _wrong(found, summary, "the token of a Codex login", login_again(context, context.login))
     if found.id == "codex-oauth":
         return Outcome(status=Status.PASS, summary="the token of a Codex login, by its own claims (not verified)")
-    if _surface(context, found).can != "no":
-        return Outcome(
-            status=Status.WARN,
-            summary=f"{where} holds {found.about}; whether it works here only the host can tell",
-            measured=found.id,
-            expected="the token of a Codex login",
-        )
-    summary = f"{where} holds {found.about}. {_surface(context, found).why} It was not sent."
-    return _wrong(found, summary, "the token of a Codex login", login_again(context, context.login))
+    return Outcome(
+        status=Status.WARN,
+        summary=f"{where} holds {found.about}; whether it works here only the host can tell",
+        measured=found.id,
+        expected="the token of a Codex login",
+    )
+
+
+def not_to_send(context: Context) -> str | None:
+    """Why the token of a route with a login must not be sent there, as the end of a sentence; None when it may be."""
+    from diagnose.machine.token_troubles import foreign
+
+    assert context.credential is not None
+    found = context.credential.kind
+    if wrong := foreign(found, context.claims) if context.claims is not None else ():
+        return f"holds a token that is not for this: {wrong[0].says}"
+    if found.id != "codex-oauth" and _surface(context, found).can == "no":
+        return f"holds {found.about}. {_surface(context, found).why}"
+    return None
 
 
 def _wrong(found: Kind, summary: str, expected: str, remedy: tuple[str, ...]) -> Outcome:

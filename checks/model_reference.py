@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from checks.codex_login import SKEW
 from checks.context import Context, declare
-from checks.credentials import rerun
+from checks.credentials import not_to_send, rerun
 from checks.scopes import few, in_force, remedies
 from diagnose import capabilities
 from diagnose.model.check import Cost, Outcome, Status, skip
@@ -33,7 +33,7 @@ def name(context: Context) -> Outcome:
             measured=claimed,
             expected="one of " + ", ".join(capabilities.models()),
             symptom="model-unknown",
-            remedy=(rerun(context, f"--model openai/{near}"),) if near else (),
+            remedy=(rerun(context, "--model", f"openai/{near}"),) if near else (),
         )
     from diagnose.capabilities.codex import served_there
 
@@ -44,7 +44,7 @@ def name(context: Context) -> Outcome:
             measured=claimed,
             expected="a model of the platform's API",
             symptom="model-unknown",
-            remedy=(rerun(context, "--model openai/gpt-image-2"),),
+            remedy=(rerun(context, "--model", "openai/gpt-image-2"),),
         )
     if row.shutdown is not None and row.shutdown <= today:
         return Outcome(
@@ -53,7 +53,7 @@ def name(context: Context) -> Outcome:
             measured=f"shut down on {row.shutdown}",
             expected="an active model",
             symptom="model-retiring",
-            remedy=(rerun(context, "--model openai/gpt-image-2"),),
+            remedy=(rerun(context, "--model", "openai/gpt-image-2"),),
         )
     if row.shutdown is not None:
         days = (row.shutdown - today).days
@@ -171,6 +171,8 @@ def carrier(context: Context) -> Outcome:
     row, login, claims = first(), context.login, context.claims
     # It stands before the checks of the credential: a token of another kind must not be sent there.
     if context.route is None or login is None or login.secret is None or login.kind.id != "codex-oauth":
+        return skip("there is no Codex login that could ask for the list")
+    if not_to_send(context) is not None:
         return skip("there is no Codex login that could ask for the list")
     if claims is not None and claims.expires_at is not None and context.host.now() - claims.expires_at > SKEW:
         return skip("the login has expired, so it is not asked")

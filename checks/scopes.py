@@ -107,12 +107,12 @@ def remedies(context: Context, row: Row) -> tuple[str, ...]:
             return (row.better_move, *renew(context, context.login))
         case "other-surface":
             other = next(name for name in CODEX if name != context.kind.name)
-            return (row.better_move, f"routecheck run --no-fallback --route {other}")
+            return (row.better_move, rerun(context, "--route", other))
         case "images-surface" if context.kind.name != _IMAGES_ALONE:
             move, note = row.better_move, ""
             if row.branch == "model_reference":
                 move, note = f"{move} In force: {in_force()}.", "   # no text model carries the request there"
-            return (move, f"routecheck run --no-fallback --route {_IMAGES_ALONE}{note}")
+            return (move, rerun(context, "--route", _IMAGES_ALONE) + note)
         case "ask-with-curl":
             # In a sandbox the host is one that is gone when this is read.
             base = context.kind.base_url if context.target.sandbox else context.target.base_url
@@ -251,7 +251,7 @@ def answered(context: Context, check: str, reply: Reply, expected: str) -> Outco
         measured="an image",
         expected=expected,
         symptom="control-answered",
-        remedy=(rerun(context, f"--no-spend --base-url {context.kind.base_url}"),) if own else (),
+        remedy=(rerun(context, "--no-spend", "--base-url", context.kind.base_url),) if own else (),
         witnesses=(
             Witness(dimension="provider", value=value, source="control", strength=2, agrees=False, check=check),
         ),

@@ -23,7 +23,8 @@ _PATTERNS = (
     re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}"),
     re.compile(r"\b(?:sk|rk|rt|sess)[-_][A-Za-z0-9_*.-]{8,}"),
     # A digit tells a key from words: xai-grok-imagine-image and ghost-in-the-machine are none.
-    re.compile(r"\b(?:(?:xai|gsk|hf|ghp|gho|AIza|runapi)[-_]?|at-)(?=[A-Za-z0-9_-]{0,40}\d)[A-Za-z0-9_-]{16,}"),
+    re.compile(r"\b(?:xai|gsk|hf|ghp|gho|AIza|runapi)[-_]?(?=[A-Za-z0-9_-]{0,40}\d)[A-Za-z0-9_-]{16,}"),
+    re.compile(r"(?i)(?<![A-Za-z0-9-])at-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}"),
     re.compile(r"(?i)(?<=bearer )(?!" + _ABOUT_AUTH + r")[^\s\"',;]{6,}"),
     re.compile(r"(?i)(?<=basic )(?!" + _ABOUT_AUTH + r")[A-Za-z0-9+/=]{8,}"),
     re.compile(r"(?<=://)[^/?#\s\"'<>]{1,512}(?=@)"),
@@ -136,27 +137,44 @@ def _whole(text: str, forms: Iterable[str]) -> Iterator[Span]:
 
 def _cut(text: str, secrets: Iterable[str]) -> Iterator[Span]:
     """Where a secret begins and breaks off, or breaks in and ends."""
-    # No sign of the text is compared twice for one piece, or a secret that repeats itself would take minutes.
+    back, length = text[::-1], len(text)
     for secret in secrets:
-        first, rest = secret[:_PIECE], secret[_PIECE:]
-        at = text.find(first)
-        while at >= 0:
-            begin, end = at, at + _PIECE
-            end += _same(rest, text[end : end + len(rest)])
-            yield begin, end
-            at = text.find(first, end)
-        last, before = secret[-_PIECE:], secret[:-_PIECE][::-1]
-        done, at = 0, text.find(last)
-        while at >= 0:
-            same = _same(before, text[max(done, at - len(before)) : at][::-1])
-            yield at - same - bool(done and at - same == done), at + _PIECE  # overlapping, so that they become one
-            done = at + _PIECE
-            at = text.find(last, done)
+        yield from _begun(text, secret)
+        for begin, end in _begun(back, secret[::-1]):
+            yield length - end, length - begin
 
 
-def _same(one: str, other: str) -> int:
-    """How many signs both begin with."""
-    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+def _begun(text: str, secret: str) -> Iterator[Span]:
+    """Every place with the first signs of a secret, as far as it goes on; in linear time, so that a secret that repeats
+    itself costs no more than another, and none that begins within a beginning is passed over (Knuth, Morris, Pratt)."""
+    first = secret[:_PIECE]
+    at = text.find(first)
+    borders = _borders(secret) if at >= 0 else []
+    while at >= 0:
+        known = 0
+        while at < len(text):
+            while known and (known == len(secret) or secret[known] != text[at]):
+                if known >= _PIECE:
+                    yield at - known, at
+                known = borders[known - 1]
+            if secret[known] != text[at]:
+                break
+            known, at = known + 1, at + 1
+        if known >= _PIECE:
+            yield at - known, at
+        at = text.find(first, at)
+
+
+def _borders(secret: str) -> list[int]:
+    """For each beginning of the secret the length of the longest shorter one that it ends in."""
+    found = [0]
+    known = 0
+    for sign in secret[1:]:
+        while known and secret[known] != sign:
+            known = found[known - 1]
+        known += secret[known] == sign
+        found.append(known)
+    return found
 
 
 def _without(text: str, spans: list[Span]) -> str:

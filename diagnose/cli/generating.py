@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from checks.credentials import not_to_send
 from checks.scopes import remedies
 from diagnose import capabilities, proof
 from diagnose.cli.asking import asking, check_route, named
@@ -168,6 +169,8 @@ def _generate(order: Order, session: Session, claim: Claim, standing: Standing, 
             else ("API key was found; export OPENAI_API_KEY, or set it in the OpenClaw config")
         )
         raise UsageProblem(f"no {what}")
+    if context.kind.login and (why := not_to_send(context)) is not None:
+        raise UsageProblem(f"the login {why} Nothing was sent")
     cost = _ceiling(order, session, claim)
     asked = claim.parameters
     progress.say(

@@ -162,9 +162,9 @@ def _session(
         target = replace(target, sandbox=answers_for(target, identity))
         if not target.sandbox:
             raise UsageProblem(f"the process at {identity[0]} does not know the sandbox's secret; it is another one")
-    if kind.login and not target.at_vendor and not options.allow_other_host:
+    if kind.login and not (target.at_vendor or options.allow_other_host or options.dry):
         raise UsageProblem(
-            f"{target.origin_of}: {target.host} is none of the vendor's own hosts, and would be given your ChatGPT "
+            f"{target.origin_of}: {target.base_url} is no address of the vendor's own, and would be given your ChatGPT "
             "login. Leave --base-url out, or say --allow-other-host to do that. Nothing was sent"
         )
     route = None

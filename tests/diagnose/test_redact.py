@@ -326,3 +326,8 @@ def test_an_access_token_of_another_form_and_words_that_begin_alike() -> None:
     assert Redactor().text("attachment-2026-11-20-picture and at-the-very-latest") == (
         "attachment-2026-11-20-picture and at-the-very-latest"
     )
+
+
+def test_a_secret_that_begins_within_its_own_beginning_is_found() -> None:
+    secret = "abcabcabcabcXYZ" + "0123456789" * 3
+    assert Redactor([secret]).text(f"abc{secret[:-4]} y") == f"{MARK} y"

@@ -64,8 +64,17 @@ class Asked:
 
 def test_a_remedy_changes_one_option_and_keeps_the_others() -> None:
     context: Any = Asked()
-    assert shlex.split(rerun(context, "--model openai/gpt-image-2")) == [
+    assert shlex.split(rerun(context, "--model", "openai/gpt-image-2")) == [
         "routecheck", "run", "--no-fallback", "--route", "codex-images", "--owner", "a b", "--allow-http",
         "--model", "openai/gpt-image-2",
     ]  # fmt: skip
     assert rerun(context) == f"routecheck run {Asked.again}"
+
+
+@pytest.mark.parametrize("value", ["x --y; touch P #", "$(id)", "a'b", "\n"])
+def test_no_value_becomes_a_command_or_an_option(value: str) -> None:
+    context: Any = Asked()
+    context.again = f"--no-fallback {shlex.join(['--owner', value])} --allow-http"
+    assert shlex.split(rerun(context, "--model", value)) == [
+        "routecheck", "run", "--no-fallback", "--owner", value, "--allow-http", "--model", value,
+    ]  # fmt: skip

@@ -79,13 +79,20 @@ def test_a_retired_text_model_of_the_codex_cli_is_told_and_costs_this_route_noth
     assert "the Codex CLI asks gpt-5.4" in row.outcome.summary
 
 
+AGAIN = "routecheck run --no-fallback --sandbox="
+
+
 @pytest.mark.parametrize(
     ("scenario_id", "symptom", "command"),
     [
         ("revoked", "login-revoked", "# on a real machine: codex login"),
         ("oauth-403-json", "login-forbidden", "# on a real machine: codex login"),
-        ("oauth-401-missing-scope", "platform-answers", "routecheck run --no-fallback --route codex-images"),
-        ("spoke-instead-of-drawing", "spoke-instead-of-drawing", "routecheck run --no-fallback --route codex-images"),
+        ("oauth-401-missing-scope", "platform-answers", AGAIN + "oauth-401-missing-scope --route codex-images"),
+        (
+            "spoke-instead-of-drawing",
+            "spoke-instead-of-drawing",
+            AGAIN + "spoke-instead-of-drawing --route codex-images",
+        ),
         ("expired-token", "login-expired", "# on a real machine: codex   # once: it renews the login by itself"),
     ],
 )

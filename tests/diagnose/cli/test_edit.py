@@ -46,7 +46,7 @@ def login(tmp_path) -> dict[str, str]:
     """The environment of a machine on which somebody is logged in to the Codex CLI."""
     folder = tmp_path / "codex"
     folder.mkdir()
-    claims = {"exp": 4_000_000_000, "client_id": "app_EMoamEEZ73f0CkXaXp7hrann"}
+    claims = {"exp": 4_000_000_000, "iss": "https://auth.openai.com", "client_id": "app_EMoamEEZ73f0CkXaXp7hrann"}
     claims["https://api.openai.com/auth"] = {"chatgpt_account_id": ACCOUNT}
     token = f"{part({'alg': 'RS256'})}.{part(claims)}.{CANARY}"
     tokens = {"access_token": token, "refresh_token": REFRESH, "account_id": ACCOUNT}
