@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NEEDS = ["credentials.source", "credentials.kind"]
 UNLESS = ["credentials.expiry"]
 _LISTED = "/wham/accounts/check"
-_SENDABLE = re.compile(r"[!-~]+")
+_SENDABLE = re.compile(r"[A-Za-z0-9._:-]+")
 """What a header can carry as an account."""
 
 
@@ -159,7 +159,8 @@ def listed(context: Context) -> Outcome:
             expected=expected,
         )
     sent = sent_account(context) or _default(reply.payload)
-    mine = next((name for name, entry in found.items() if same(sent, name) or same(sent, _second(entry))), None)
+    mine = next((name for name in found if same(sent, name)), None)
+    mine = mine or next((name for name, entry in found.items() if same(sent, _second(entry))), None)
     named = few(_shown(name, entry) for name, entry in found.items())
     by = "by the answer of wham/accounts/check"
     if mine is None:

@@ -30,11 +30,9 @@ def history(context: Context) -> Outcome:
     end = context.claims.expires_at if context.claims is not None else None
     # As long as the token itself is in force it works, whatever became of the attempt to get another one.
     lives = login is not None and login.secret is not None and (end is None or end > now)
-    after = [error for error in errors if not error.over and error.at > since]
+    after = [error for error in errors if not error.over and since < error.at < now + SKEW]
     of_refresh = [error for error in after if error.symptom != _OF_A_NEW_LOGIN and login is not None]
-    of_today = [
-        error for error in after if error.symptom == _OF_A_NEW_LOGIN and -SKEW < now - error.at < _DAY and not lives
-    ]
+    of_today = [error for error in after if error.symptom == _OF_A_NEW_LOGIN and now - error.at < _DAY and not lives]
     context.learned.refresh_spent = bool(of_refresh)
     if not (of_refresh or of_today):
         if login is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ from diagnose.model.moments import LAST_MOMENT
 
 _PATH = "/wham/usage"
 _FULL = 90
+_SPENT = re.compile(r"[0.]+")
+"""A balance of nothing."""
 
 
 @declare("workspace.usage", "Usage of the plan", cost=Cost.FREE, needs=NEEDS, unless=UNLESS, routes=CODEX)
@@ -28,11 +31,20 @@ def usage(context: Context) -> Outcome:
     witnesses = owner_witnesses(context, "workspace.usage", found, user)
     if found is not None and sent is not None and not same(found, sent):
         return differs(context, f"the usage of {found} is counted, and {sent} is sent, {by}", found, sent, witnesses)
+    mine = context.claims.user if context.claims is not None else None
+    if found is None and user is not None and mine is not None and user.casefold() != mine.casefold():
+        return Outcome(
+            status=Status.WARN,
+            summary=f"the usage of {user} is counted, and the login says that it is of {mine}, {by}",
+            measured=user,
+            expected=mine,
+            witnesses=witnesses,
+        )
     limits = _table(said.get("rate_limit"))
     windows = [w for name in ("primary_window", "secondary_window") if (w := _window(context, limits.get(name)))]
     plan = text_of(said.get("plan_type"))
     shown = ", ".join([f"plan {plan or 'not named'}", *(text for text, _ in windows)])
-    reached = limits.get("limit_reached") is True
+    reached = limits.get("limit_reached") is True or limits.get("allowed") is False
     if reached and (pays := _goes_on(limits, _table(said.get("credits")))):
         return Outcome(
             status=Status.WARN,
@@ -78,10 +90,8 @@ def _counted(said: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 def _goes_on(limits: Mapping[str, Any], credits: Mapping[str, Any]) -> str:
     """Why a plan whose limit is reached is served all the same; empty where it is not."""
-    left = (
-        str(credits.get("balance")).strip().rstrip("0").rstrip(".")
-    )  # "0", "0.00": there were credits, and they are spent
-    if credits.get("unlimited") is True or (credits.get("has_credits") is True and left):
+    spent = _SPENT.fullmatch(str(credits.get("balance")).strip()) is not None
+    if credits.get("unlimited") is True or (credits.get("has_credits") is True and not spent):
         return "the next image is paid with credits, which cost money"
     return "the backend still allows requests" if limits.get("allowed") is True else ""
 

@@ -169,7 +169,7 @@ def rewritten(context: Context) -> Outcome:
             measured=first.model,
             expected=context.claim.model_id,
             symptom="openclaw-model-rewritten",
-            costs_proof=True,
+            costs_proof=context.mode == "openclaw",
         )
     return Outcome(status=Status.PASS, summary=f"{first.model}, as it is named")
 

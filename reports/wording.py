@@ -23,6 +23,11 @@ _MEANING: Mapping[Verdict, str] = {
 _MET = "{served} served this request, and on the route {route} that is what {model} means; nothing disagrees."
 """Where the route has a model of its own for the claimed one: the requested name is then never said to have served."""
 
+_NAMELESS = (
+    "{route} served this request and nothing disagrees with the claim; the answer names no model, and its bill is that "
+    "of what {model} means there."
+)
+
 _UNUSABLE = "{model} through {route} cannot be used as it is; no image was asked for."
 
 _MAGIC = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
@@ -56,6 +61,8 @@ def meaning(report: Report) -> str:
     other = served is not None and served not in {claim.model, claim.model_id}
     if report.verdict is Verdict.BROKEN and not report.spend.billable_requests:
         pattern = _UNUSABLE
+    elif report.verdict is Verdict.PROVEN and served is None:
+        pattern = _NAMELESS
     else:
         pattern = _MET if other and report.verdict is Verdict.PROVEN else _MEANING[report.verdict]
     sentence = pattern.format(

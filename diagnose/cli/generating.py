@@ -80,7 +80,9 @@ def _check_cost(order: Order, options: Options, session: Session, claim: Claim) 
     if options.max_cost is None:
         return
     if session.context.kind.login:
-        raise UsageProblem(f"--max-cost: {NO_DOLLARS}; leave it out. Nothing was sent")
+        if options.max_cost and options.max_cost_from != "--max-cost":
+            return  # left in the environment, for keys
+        raise UsageProblem(f"{options.max_cost_from}: {NO_DOLLARS}; leave it out. Nothing was sent")
     one = capabilities.ceiling_usd(capabilities.find_model(claim.model_id), claim.parameters, order.prompt)
     smoke = 0.0 if order.unproven else session.context.ceiling_usd
     if one is None or smoke is None:
@@ -94,7 +96,7 @@ def _check_cost(order: Order, options: Options, session: Session, claim: Claim) 
 
 def _ceiling(order: Order, session: Session, claim: Claim) -> str:
     if session.context.kind.login:
-        return "it counts against the usage of the ChatGPT plan"
+        return "it counts against the usage of the ChatGPT plan, or its credits"
     ceiling = capabilities.ceiling_usd(capabilities.find_model(claim.model_id), claim.parameters, order.prompt)
     return "the price is not known" if ceiling is None else f"at most ${ceiling:.4f}"
 

@@ -56,9 +56,7 @@ def refuse_limit(part: Part, max_cost: float) -> None:
     Beside OpenClaw it does: its own image may be paid by a key.
     """
     if part.openclaw is None or not max_cost:
-        raise UsageProblem(
-            f"--max-cost: {NO_DOLLARS}; leave it out (ROUTECHECK_MAX_COST as well), or say --no-spend. Nothing was sent"
-        )
+        raise UsageProblem(f"--max-cost: {NO_DOLLARS}; leave it out, or say --no-spend. Nothing was sent")
 
 
 def _of_login(options: "Options", part: Part, max_cost: float) -> Money:

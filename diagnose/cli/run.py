@@ -112,6 +112,8 @@ def options_from(ctx: click.Context, typed: dict[str, Any]) -> Any:
         typed["base_url_from"] = own if os.environ.get(own) else "OPENAI_BASE_URL"
         if typed["sandbox"] is not None:
             typed["base_url"] = None
+    if ctx.get_parameter_source("max_cost") is ParameterSource.ENVIRONMENT:
+        typed["max_cost_from"] = "ROUTECHECK_MAX_COST"
     return Options(**typed)
 
 

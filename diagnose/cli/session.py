@@ -57,6 +57,7 @@ class Options:
     no_fallback: bool = False
     no_spend: bool = False
     max_cost: float | None = None
+    max_cost_from: str = "--max-cost"
     timeout: float | None = None
     allow_http: bool = False
     allow_other_host: bool = False
@@ -112,7 +113,8 @@ def opened(
             played = play(stack, scenario, host, options)
         elif options.sandbox_at is not None:
             played = attach(options.sandbox_at, host, options)
-        limited = options.max_cost is not None
+        # A limit that is left in the environment is about keys, unless it says that nothing may be paid at all.
+        limited = options.max_cost is not None and (options.max_cost_from == "--max-cost" or not options.max_cost)
         yield _session(stack, played, scenario, tell, limited=limited)
 
 

@@ -124,6 +124,8 @@ def _times(case: Case) -> Iterator[TokenProblem]:
         yield problem("refresh-refused", **noted)
     if ends is None:
         yield problem("no-expiry")
+    elif now - _SKEW < ends <= now and not noted:
+        yield problem("just-ended", when=when(ends, now))
     elif ends <= now:
         yield problem("expired-for-good" if noted else "expired", when=when(ends, now), **noted)
     elif noted:

@@ -17,7 +17,6 @@ _SHOWN = 300
 _ECHOED = ("size", "quality", "background", "output_format", "status")
 _WHOLE_STATUS = frozenset({"completed", "generating"})
 """The backend leaves the finished item at "generating" now and then."""
-_NOT_COMPLETED = frozenset({"failed", "incomplete", "cancelled"})
 
 
 def shot_of(stream: Streamed, parameters: Parameters, exchange: Exchange, connection: Connection) -> Shot:
@@ -149,6 +148,10 @@ def _oddities(stream: Streamed, clean: Callable[[str], str]) -> Iterator[str]:
     yield from _response_oddities(stream, clean)
     if stream.last.get("error") is not None or stream.item.get("error") is not None:
         yield "an error stands beside the image"
+    if stream.failure:
+        yield "another image call of it failed"
+    if stream.unread:
+        yield "an event of it cannot be read"
     if stream.late:
         yield "it goes on after its end"
     if stream.twice:
@@ -160,7 +163,7 @@ def _response_oddities(stream: Streamed, clean: Callable[[str], str]) -> Iterato
     said, status = stream.said, stream.last.get("status")
     if said.responses > 1:
         yield f"it holds {said.responses} responses"
-    if status is not None and (not isinstance(status, str) or status in _NOT_COMPLETED):
+    if status is not None and status != "completed":
         yield f"the completed response says {clean(str(status))[:40]!r}"
     if said.toolless:
         yield "no image tool is echoed, and an image came"

@@ -20,6 +20,7 @@ ENDS = frozenset({COMPLETED, "response.failed", "response.incomplete", "error"})
 _BEGINS = frozenset({"response.created", "response.queued", "response.in_progress"})
 _ITEM_ADDED = "response.output_item.added"
 _PROGRESS = "response.image_generation_call."
+_COUNTS = frozenset({ITEM_DONE, _ITEM_ADDED, *ENDS, *_BEGINS})
 _SPOKEN = {"response.output_text": "text", "response.refusal": "refusal"}
 """Beginnings of the events of a text that comes piece by piece (".delta", ".done"), and where ".done" has it."""
 
@@ -169,12 +170,11 @@ class StreamReader:
             self._extracted, self._shape = found, self._walker.finish()
         tree, twice = (None, frozenset[str]()) if found.overflow else parse_once(found.rest)
         if not isinstance(tree, dict):
-            preview = name.endswith("partial_image") or b'.partial_image"' in found.rest[:_BEGINNING]
-            self._unread = self._unread or not preview
+            self._unread = self._unread or _may_count(name, found.rest[:_BEGINNING])
             self._spoilt(mine, "the event that holds the image cannot be read")
             return
         kind = str(tree.get("type") or name)
-        self._twice |= twice if kind in {ITEM_DONE, *ENDS, *_BEGINS} else frozenset()
+        self._twice |= twice if kind in _COUNTS or kind.startswith(_PROGRESS) else frozenset()
         if not self._note(kind, tree, found, mine=mine):
             self._spoilt(mine, "image bytes stand where no image belongs")
 
@@ -192,6 +192,8 @@ class StreamReader:
             self._said.item(kind, tree.get("item"))
         elif kind.startswith(_PROGRESS):
             self._said.progress(kind, tree)
+            if kind.endswith(".failed"):
+                self._failure = self._failure or _mapping(tree.get("error")) or tree
         else:
             self._spoken(kind, tree)
         return False
@@ -203,7 +205,8 @@ class StreamReader:
         if item.get("type") != IMAGE_CALL:
             return False
         if not found.images:
-            self._failure = _mapping(item.get("error")) or self._failure
+            failed = _mapping(item.get("error")) or (item if item.get("status") == "failed" else {})
+            self._failure = failed or self._failure
             return True
         if not _holds_image(item):
             return False
@@ -268,6 +271,14 @@ class StreamReader:
     def _spoilt(self, mine: bool, why: str) -> None:
         if mine:
             self._stray = why
+
+
+def _may_count(name: str, beginning: bytes) -> bool:
+    """Whether an event that cannot be read could have said something that counts, by its name and its types."""
+    kinds = {name, *(kind.decode() for kind in _TYPE.findall(beginning))} - {"", "message"}
+    if any(kind.endswith("partial_image") for kind in kinds):
+        return False
+    return not kinds or any(kind in _COUNTS or kind.startswith(_PROGRESS) for kind in kinds)
 
 
 def _may_be_image(name: str, before: bytes) -> bool:

@@ -12,8 +12,8 @@ from diagnose.model.check import Outcome, Status, skip
 from diagnose.model.witness import Witness
 from diagnose.routes.received import MIME, OWNER_HEADERS, Received, rooted, witness
 from diagnose.routes.served_image import parameters, pixels
-from diagnose.routes.served_model import model, proven_model
-from diagnose.routes.served_names import MODEL_HEADER, names
+from diagnose.routes.served_model import model, proven_model, told
+from diagnose.routes.served_names import MODEL_HEADER
 from diagnose.routes.served_time import CLOCK_SKEW, freshness, provenance
 
 __all__ = ["CLOCK_SKEW", "MIME", "QUESTIONS", "Received", "ask_all", "served_model"]
@@ -157,9 +157,9 @@ QUESTIONS: dict[str, Callable[[Received], Outcome]] = {
 def served_model(seen: Received) -> str | None:
     """The model that served, for a report: the last name in an answer of the vendor itself, or else the model that a
     witness of strength 3 carries and no other one would. None where nothing tells; never the requested name for its own
-    sake.
+    sake, where the route serves another one for it.
     """
-    if rooted(seen) and (named := [name for _, name in names(seen)]):
+    if rooted(seen) and (named := told(seen)):
         return named[-1]
     return proven_model(seen)
 

@@ -8,7 +8,7 @@ from diagnose.model.check import Outcome, Status
 from diagnose.model.witness import Source, Witness
 from diagnose.routes.received import Received, echo, rooted, witness
 from diagnose.routes.served_image import misdescribed
-from diagnose.routes.served_names import Maker, maker, names, relation
+from diagnose.routes.served_names import BEGINNINGS, Maker, Relation, maker, names, relation
 
 CHECK = "served.model"
 
@@ -54,13 +54,14 @@ def model(seen: Received) -> Outcome:
             symptom="another-model",
             witnesses=tuple(witnesses),
         )
-    if left and not witnesses:
+    if left and (not witnesses or "another-model" in left.values()):
         return Outcome(
             status=Status.WARN,
             summary="; ".join(left) + wanted.means,
             measured="; ".join(left),
             expected=wanted.id,
             symptom=next(filter(None, left.values()), None),
+            witnesses=tuple(witnesses),
             costs_proof=True,
         )
     found = _by_tokens(seen, wanted, witnesses, made)
@@ -74,6 +75,7 @@ def _by_names(seen: Received, wanted: _Wanted) -> tuple[list[Witness], dict[str,
     """The names as witnesses, and sentences, with the symptom, for those that neither meet the claim nor disagree."""
     witnesses: list[Witness] = []
     left: dict[str, str | None] = {}
+    early: dict[str, str | None] = {}
     provider = seen.claim.provider
     for where, named in names(seen):
         found = relation(named, wanted.id, provider)
@@ -83,15 +85,30 @@ def _by_names(seen: Received, wanted: _Wanted) -> tuple[list[Witness], dict[str,
         if found == "snapshot":
             left[f"{value}, a snapshot of {wanted.id} that is not known here"] = None
             continue
-        if found == "other" and wanted.pin and relation(named, seen.claim.model_id, provider) != "other":
-            left[f"{value}, which was only asked for"] = "another-model"
+        if _only_asked(found, named, seen, wanted):
+            # What is announced before the image may repeat the request; what comes with the image may not.
+            (early if where.endswith(BEGINNINGS) else left)[f"{value}, which was only asked for"] = "another-model"
             continue
         source: Source = "header" if where.startswith("the header") else "body"
         # The name that was sent comes back from every host; one that was not sent has another origin.
         agreeing = 2 if wanted.id != seen.claim.model_id else 1
         same = found == "same"
         witnesses.append(witness(CHECK, "model", value, source, agreeing if same else 2, agrees=same))
-    return witnesses, left
+    return witnesses, left if witnesses else {**early, **left}
+
+
+def told(seen: Received) -> tuple[str, ...]:
+    """The names of models in an answer, without the requested one where the route serves another model for it."""
+    wanted, provider = _wanted(seen), seen.claim.provider
+    return tuple(
+        named for _, named in names(seen) if not _only_asked(relation(named, wanted.id, provider), named, seen, wanted)
+    )
+
+
+def _only_asked(found: Relation, named: str, seen: Received, wanted: _Wanted) -> bool:
+    if found != "other" or wanted.pin is None:
+        return False
+    return relation(named, seen.claim.model_id, seen.claim.provider) != "other"
 
 
 def proven_model(seen: Received) -> str | None:

@@ -9,6 +9,8 @@ from diagnose import capabilities
 from diagnose.routes.received import Received
 
 MODEL_HEADER = "openai-model"
+BEGINNINGS = ("response.created", "response.queued", "response.in_progress")
+"""The events before the work has begun, as the places of names are told."""
 _DATED = re.compile(r"-\d{4}-\d{2}-\d{2}")
 
 Relation = Literal["same", "other", "floating", "snapshot"]

@@ -13,6 +13,7 @@ NOW = 1_795_260_000.0
 ACCOUNT, OTHER = "11111111-2222-3333-4444-555555555555", "99999999-8888-7777-6666-555555555555"
 UUID = "6b1f0d52-3c47-4e0a-9d58-0a7c41e6f293"
 USER = "user-EXAMPLE"
+REACHED = "usage-limit-reached"
 CHECK, USAGE = "/backend-api/wham/accounts/check", "/backend-api/wham/usage"
 HTML = b"<!DOCTYPE html><html><title>Just a moment...</title></html>"
 
@@ -192,9 +193,14 @@ SPENT = {"allowed": False, "limit_reached": True}
         (usage(rate_limit=SPENT | {"allowed": True}), Status.WARN, None, "the backend still allows requests"),
         (usage(rate_limit=SPENT, credits={"has_credits": True}), Status.WARN, None, "paid with credits"),
         (usage(rate_limit=SPENT, credits={"unlimited": True}), Status.WARN, None, "paid with credits"),
+        *(
+            (usage(rate_limit=SPENT, credits={"has_credits": True, "balance": b}), Status.FAIL, REACHED, "is reached")
+            for b in ("0", "0.00", 0)
+        ),
+        (usage(rate_limit=SPENT, credits={"has_credits": True, "balance": "10.00"}), Status.WARN, None, "with credits"),
         (usage(rate_limit=SPENT, credits=[1]), Status.FAIL, "usage-limit-reached", "is reached"),
         (usage(account_id=USER), Status.PASS, None, "12 % of the 5 h window"),
-        (usage(account_id="user-X", user_id=None), Status.PASS, None, "12 % of the 5 h window"),
+        (usage(account_id="user-X", user_id=None), Status.WARN, None, "the usage of user-X is counted"),
         (usage(account_id=USER.lower(), user_id=USER.lower()), Status.PASS, None, "12 % of the 5 h window"),
         (usage(rate_limit={"primary_window": {"used_percent": 95}}), Status.WARN, None, "nearly used up: plan plus"),
         (usage(plan_type="free"), Status.WARN, None, "for free accounts the backend is reported to take"),

@@ -124,3 +124,18 @@ def test_generate_keeps_no_limit_in_dollars_for_a_login(routecheck) -> None:
     done = routecheck("generate", "x", "-o", "x.png", *LOGIN, "--sandbox=codex-healthy", "--max-cost", "1")
     assert done.returncode == 2
     assert "has no price in dollars; leave it out" in done.stderr
+
+
+def test_a_limit_left_in_the_environment_is_about_keys_unless_it_is_nothing(routecheck) -> None:
+    words = ("run", "--no-fallback", "--sandbox=codex-images-healthy")
+    done = routecheck(*words, env={"ROUTECHECK_MAX_COST": "0.05"})
+    assert done.returncode == 0
+    assert routecheck(*words, env={"ROUTECHECK_MAX_COST": "0"}).returncode == 2
+
+
+@pytest.mark.parametrize("name", ["table", "markdown", "html"])
+def test_where_no_model_is_named_none_is_said_to_have_served(name: str, routecheck) -> None:
+    done = routecheck("run", "--no-fallback", "--sandbox=codex-images-healthy", "--format", name)
+    text = " ".join(done.stdout.split())
+    assert "the answer names no model" in text
+    assert "served this request as claimed" not in text

@@ -117,6 +117,28 @@ def test_events_of_other_kinds_are_passed_over(asked: Asked, end: str) -> None:
     assert (shot.problem, shot.oddities, bytes(opened.kept)) == (None, (), PIXELS)
 
 
+UNREAD = [
+    {"type": "response.in_progress", "response": {"tools": [{"model": "other", "pad": "x" * 700_000}]}},
+    {"type": "response.output_item.added", "item": {"pad": "x" * 700_000}},
+]
+FAILED = [
+    {"type": "response.output_item.done", "item": {"type": "image_generation_call", "status": "failed"}},
+    {"type": "response.image_generation_call.failed", "error": {"code": "moderation_blocked"}},
+]
+
+
+@pytest.mark.parametrize("event", UNREAD)
+def test_an_event_that_could_name_a_model_and_cannot_be_read_is_odd(asked: Asked, event: dict[str, Any]) -> None:
+    shot, _ = shoot(asked, Stream(before=[event]).body())
+    assert (shot.problem, shot.oddities) == (None, ("an event of it cannot be read",))
+
+
+@pytest.mark.parametrize("event", FAILED)
+def test_another_image_call_that_failed_is_odd(asked: Asked, event: dict[str, Any]) -> None:
+    shot, _ = shoot(asked, Stream(before=[event]).body())
+    assert (shot.problem, shot.oddities) == (None, ("another image call of it failed",))
+
+
 def test_a_finished_item_may_still_say_that_it_is_being_made(asked: Asked) -> None:
     shot, _ = shoot(asked, Stream(item={"status": "generating"}).body())
     assert (shot.problem, shot.oddities, shot.body["status"]) == (None, (), "generating")

@@ -279,6 +279,13 @@ def test_a_first_echo_of_what_was_asked_does_not_outweigh_what_was_served() -> N
     assert verdict(seen) is Verdict.PROVEN
 
 
+@pytest.mark.parametrize("where", ["the image's item", "the tool in response.completed", "the body"])
+def test_the_requested_name_beside_the_served_one_is_no_proof_and_never_reported(where: str) -> None:
+    seen = received(named=(*NAMED, (where, "gpt-image-2")))
+    assert verdict(seen) is Verdict.UNPROVEN
+    assert served_model(seen) == PINNED
+
+
 @pytest.mark.parametrize("name", ["gpt-image-1.5", "gpt-image-2.5-sunburst", "gpt-image-2-mini", "x"])
 @pytest.mark.parametrize("target", [HOME, GATEWAY], ids=["vendor", "gateway"])
 def test_any_other_name_contradicts(target: Target, name: str) -> None:
