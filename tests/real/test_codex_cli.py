@@ -35,7 +35,7 @@ NAMED = {SCRIPTED: "exec-", CALLED: "call_"}
 """How the files of either begin."""
 ACCOUNTS, RESPONSES = "/backend-api/wham/accounts/check", "/backend-api/codex/responses"
 GENERATIONS, EDITS = "/backend-api/codex/images/generations", "/backend-api/codex/images/edits"
-EXPIRED = LoginPlan(expires_in=-60.0, issued_ago=864_000.0)
+EXPIRED = LoginPlan(expires_in=-3600.0, issued_ago=864_000.0)
 KEY = "sk-proj-" + "a1b2c3d4" * 8
 
 
@@ -158,8 +158,8 @@ def test_a_login_that_two_programs_hold_is_lost_to_the_one_that_comes_second(sta
     ("code", "symptom"),
     [
         ("refresh_token_reused", "refresh-token-reused"),
-        ("refresh_token_expired", "bad-credential"),
-        ("refresh_token_invalidated", "bad-credential"),
+        ("refresh_token_expired", "login-revoked"),
+        ("refresh_token_invalidated", "login-revoked"),
     ],
 )
 def test_a_refused_refresh_is_found_in_what_the_program_keeps(code: Any, symptom: str, start: Start) -> None:
@@ -243,7 +243,7 @@ def test_routecheck_and_the_program_agree_on_what_is_held(
 
 
 def test_routecheck_says_more_than_the_program_of_a_login_that_cannot_work(start: Start) -> None:
-    on = start(LoginPlan(expires_in=-60.0, issued_ago=864_000.0, stored_account="other"))
+    on = start(LoginPlan(expires_in=-3600.0, issued_ago=864_000.0, stored_account="other"))
     before = digest(on.login)
     assert on.status() == (0, "Logged in using ChatGPT")
     done = on.routecheck("token", "--from", "codex", "--format", "json")
