@@ -95,7 +95,7 @@ def no_image(context: Context, shot: Shot) -> Outcome:
     if shot.problem is not None and shot.problem in rows():
         return _outcome(context, shot.problem, shot.detail, shot)
     row = explain(context, shot.answer)
-    unknown = row.id in {"timeout", "dropped-connection", "server-error"}
+    unknown = row.id in {"timeout", "dropped-connection", "server-error"} or (shot.answer.status or 0) >= 500
     counted = "counted against the plan" if context.kind.login else "billed"
     request = shot.answer.request_id
     told = f"{shot.answer.describe()}{f'; it may have been {counted}' if unknown else ''}"

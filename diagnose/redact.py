@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar
-from urllib.parse import quote, unquote
 
 MARK = "<redacted>"
 _SECRET_NAME = re.compile(
@@ -111,6 +110,8 @@ def _userinfo(url: str) -> Iterator[str]:
     found = _USERINFO.match(url)
     if found is None:
         return
+    from urllib.parse import unquote
+
     for written in {found[1], unquote(found[1])}:
         user, _, password = written.partition(":")
         yield from (part for part in (user, password, written) if len(part) >= _SHORTEST)
@@ -194,6 +195,8 @@ def _forms(value: str) -> set[str]:
 
     In base64 alone or behind something else ("Bearer ", "user:"), which shifts it by up to two bytes.
     """
+    from urllib.parse import quote
+
     raw = value.encode("utf-8", "surrogatepass")
     quoted = quote(raw, safe="")
     in_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}

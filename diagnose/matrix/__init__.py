@@ -1,37 +1,45 @@
 """The troubleshooting matrix: symptom → branch → action, and the classifier that finds the row."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from diagnose.model.answer import Answer
-from diagnose.model.report import Symptom
+if TYPE_CHECKING:
+    from diagnose.model.answer import Answer
+    from diagnose.model.report import Symptom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """What an answer must look like; an empty field does not matter."""
+    """What an attempt must look like; an empty field does not matter. Lists are "any of"; the filled fields all hold.
+
+    `says`, `also` and `without` are looked for in all that the attempt says, in lower case: one of `says`, one of
+    `also`, none of `without`. `host` are ends of host names, `path` parts of a path, `route` classes of routes.toml.
+    `wire` fits only the answer to a request of our own, of which we know that nothing else wrote it; `pasted` only
+    what somebody pasted. `rank` is tried from 0 upwards: the more specific first.
+    """
 
     transport: tuple[str, ...] = ()
     status: tuple[int, ...] = ()
     code: tuple[str, ...] = ()
-    contains: tuple[str, ...] = ()
+    param: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     html: bool = False
-
-    def fits(self, answer: Answer) -> bool:
-        if self.html and "html" not in answer.content_type and "cf-mitigated" not in answer.headers:
-            return False
-        if self.transport and answer.transport not in self.transport:
-            return False
-        if self.status and answer.status not in self.status:
-            return False
-        if self.code and answer.code not in self.code and answer.error_type not in self.code:
-            return False
-        said = f"{answer.code} {answer.message} {answer.text}".lower()
-        return not self.contains or any(part in said for part in self.contains)
+    host: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    route: tuple[str, ...] = ()
+    wire: bool = False
+    pasted: bool = False
+    rank: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +66,8 @@ class Row:
 
     def symptom(self, check: str) -> Symptom:
         """The row as it stands in a report, seen by the check of that id."""
+        from diagnose.model.report import Symptom
+
         return Symptom(
             id=self.id,
             branch=self.branch,
@@ -70,26 +80,87 @@ class Row:
         )
 
 
-@cache
-def rows() -> Mapping[str, Row]:
-    """Every row by its id, in the order in which they are tried."""
-    import tomllib
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One answer to a question: if the fact is `given`, it is `row`. `say` is the option that tells it, `when` what an
+    attempt looks like that shows it by itself (any of them)."""
 
-    text = Path(__file__).with_name("matrix.toml").read_text(encoding="utf-8")
-    table = {}
-    for raw in tomllib.loads(text)["row"]:
-        matches = tuple(Match(**_fields(match)) for match in raw.pop("match", []))
-        table[raw["id"]] = Row(**raw, matches=matches)
+    given: str
+    row: str
+    say: str = ""
+    when: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """The same text, different branches, and the one fact that decides. Tried before the rows; `last` ones after."""
+
+    id: str
+    asks: str
+    as_of: date
+    source: str
+    matches: tuple[Match, ...]
+    choices: tuple[Choice, ...]
+    last: bool = False
+
+
+@cache
+def _compiled() -> Mapping[str, Mapping[str, Any]]:
+    # Without pathlib, which a start would wait for.
+    with open(os.path.join(os.path.dirname(__file__), "compiled.json"), "rb") as file:  # noqa: PTH118, PTH120, PTH123
+        return json.loads(file.read(), object_hook=_dated)  # type: ignore[no-any-return]
+
+
+def _dated(table: dict[str, Any]) -> dict[str, Any]:
+    if "as_of" in table:
+        table["as_of"] = date.fromisoformat(table["as_of"])
     return table
 
 
-def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+def load(name: str) -> Mapping[str, Any]:
+    """The table of that file of this package, as `compiling` has put it away: parsing the TOML would take longer than
+    all else that a start needs."""
+    return _compiled()[name]
+
+
+@cache
+def rows() -> Mapping[str, Row]:
+    """Every row by its id, in the order in which they are tried."""
+    table = load("matrix.toml")["row"]
+    return {raw["id"]: Row(**_parted(raw), matches=_matches(raw.get("match", ()))) for raw in table}
+
+
+@cache
+def questions() -> Mapping[str, Question]:
+    """Every question by its id, in the order in which they are tried."""
+    return {
+        raw["id"]: Question(
+            **_parted(raw), matches=_matches(raw["match"]), choices=tuple(_choice(choice) for choice in raw["choice"])
+        )
+        for raw in load("questions.toml")["question"]
+    }
+
+
+def _parted(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in raw.items() if key not in ("match", "choice")}
+
+
+def _choice(raw: Mapping[str, Any]) -> Choice:
+    return Choice(**{**raw, "when": _matches(raw.get("when", ()))})
+
+
+def _matches(raw: Iterable[Mapping[str, Any]]) -> tuple[Match, ...]:
+    return tuple(_match(match) for match in raw)
+
+
+def _match(raw: Mapping[str, Any]) -> Match:
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
+    return Match(**fields)
 
 
 def classify(answer: Answer) -> Row:
     """The row that explains an answer that is no success."""
-    for row in rows().values():
-        if any(match.fits(answer) for match in row.matches):
-            return row
-    return rows()["unclassified-refusal"]
+    from diagnose.matrix.deciding import decide_wire
+    from diagnose.matrix.evidence import of_answer
+
+    return decide_wire(of_answer(answer))

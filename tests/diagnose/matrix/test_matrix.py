@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import checks
 import diagnose.generation
 import diagnose.routes
-from diagnose.matrix import classify, rows
+from diagnose.matrix import classify, questions, rows
 from diagnose.model.answer import Answer
 
 BRANCHES = {
@@ -48,8 +48,8 @@ def test_every_row_is_whole(row: Any) -> None:
     for text in (row.title, row.meaning, row.first_check, row.better_move, row.source):
         assert text.strip() == text != ""
     for match in row.matches:
-        assert match.transport or match.status or match.code or match.contains or match.html
-        assert all(part == part.lower() for part in match.contains)  # compared with lower case
+        assert match.transport or match.status or match.code or match.says or match.html
+        assert all(part == part.lower() for part in match.says + match.also + match.without)  # compared with lower case
     symptom = row.symptom("a.check")
     assert (symptom.id, symptom.branch, symptom.action, symptom.check) == (row.id, row.branch, row.action, "a.check")
 
@@ -111,7 +111,8 @@ def test_every_symptom_that_the_code_names_is_a_row() -> None:
 
 
 def test_no_row_is_out_of_reach() -> None:
-    named = {*named_in_code(), *(row.of_login for row in rows().values())}
+    asked = {choice.row for question in questions().values() for choice in question.choices}
+    named = {*named_in_code(), *asked, *(row.of_login for row in rows().values())}
     unreachable = [row.id for row in rows().values() if not row.matches and row.id not in named]
     assert [row for row in unreachable if row not in {"unclassified-refusal", "no-credential"}] == []
 

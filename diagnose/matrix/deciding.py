@@ -1,0 +1,143 @@
+"""Which row of the matrix explains an attempt, or which question has to be answered first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from diagnose.matrix import Choice, Match, Question, Row, load, questions, rows
+from diagnose.matrix.evidence import Evidence
+
+_LONGEST = 60_000
+"""Characters of an attempt that are looked at: half from its beginning, half from its end."""
+_RANKS = range(4)
+_PLAIN = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
+"""Typographic quotes, which editors and models put in place of those of the tables."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A row, or a question with the answers that are left, or neither; and the matches that led there.
+
+    `shown` is the answer that the text itself gave to the question.
+    """
+
+    row: Row | None = None
+    question: Question | None = None
+    candidates: tuple[Choice, ...] = ()
+    match: Match | None = None
+    shown: Choice | None = None
+
+
+def decide(evidence: Evidence) -> Decision:
+    """What a pasted attempt comes to. A status alone decides nothing here: nobody knows who set it."""
+    seen = _Seen(evidence)
+    return _asked(seen, last=False) or _found(seen) or _asked(seen, last=True) or Decision()
+
+
+def decide_wire(evidence: Evidence) -> Row:
+    """The row of an answer to a request of our own, of which nothing but its own words and status is known."""
+    seen = _Seen(evidence, wire=True)
+    found = _found(seen)
+    if found is not None and found.row is not None:
+        return found.row
+    for row in rows().values():
+        if any(match.wire and seen.fits(match) for match in row.matches):
+            return row
+    return rows()["unclassified-refusal"]
+
+
+@cache
+def _classes() -> dict[str, str]:
+    return {word: kind["name"] for kind in load("routes.toml")["class"] for word in kind["words"]}
+
+
+def classes(evidence: Evidence) -> frozenset[str]:
+    """The classes of route that are named for an attempt, by its route and its credential."""
+    named = (evidence.route.lower(), evidence.credential.lower())
+    return frozenset(_classes()[word] for word in named if word in _classes())
+
+
+def words(evidence: Evidence) -> str:
+    """What the phrases of the tables are looked for in."""
+    said = evidence.said
+    cut = said if len(said) <= _LONGEST else f"{said[: _LONGEST // 2]} … {said[-_LONGEST // 2 :]}"
+    return cut.translate(_PLAIN)
+
+
+class _Seen:
+    """An attempt, prepared for being matched many times."""
+
+    def __init__(self, evidence: Evidence, *, wire: bool = False) -> None:
+        self.said = words(evidence)
+        self.evidence = evidence
+        self.wire = wire
+        self.classes = frozenset() if wire else classes(evidence)
+
+    def fits(self, match: Match) -> bool:
+        """Whether everything that the match names is there. A status that nobody told contradicts no words."""
+        return self._facts(match) and self._words(match)
+
+    def _facts(self, match: Match) -> bool:
+        seen = self.evidence
+        if (match.wire and not self.wire) or (match.pasted and self.wire):
+            return False
+        if match.status and seen.status not in match.status:
+            untold = seen.status is None and bool(match.says) and not self.wire
+            if not untold:
+                return False
+        return (
+            (not match.transport or seen.transport in match.transport)
+            and (not match.html or seen.content == "html")
+            and (not match.code or seen.code in match.code or seen.error_type in match.code)
+            and (not match.param or seen.param in match.param)
+            and (not match.host or seen.host.endswith(match.host))
+            and (not match.path or any(part in seen.path for part in match.path))
+            and (not match.by or any(program in match.by for program in seen.by))
+            and (not match.route or any(name in self.classes for name in match.route))
+        )
+
+    def _words(self, match: Match) -> bool:
+        said = self.said
+        return (
+            (not match.says or any(part in said for part in match.says))
+            and (not match.also or any(part in said for part in match.also))
+            and not any(part in said for part in match.without)
+        )
+
+
+def _found(seen: _Seen) -> Decision | None:
+    for pairs in _ranked():
+        for row, match in pairs:
+            if seen.fits(match):
+                return Decision(row=row, match=match)
+    return None
+
+
+@cache
+def _ranked() -> tuple[tuple[tuple[Row, Match], ...], ...]:
+    every = [(row, match) for row in rows().values() for match in row.matches if not match.wire]
+    return tuple(tuple(pair for pair in every if pair[1].rank == rank) for rank in _RANKS)
+
+
+def _asked(seen: _Seen, *, last: bool) -> Decision | None:
+    for question in questions().values():
+        if question.last is not last:
+            continue
+        match = next((match for match in question.matches if seen.fits(match)), None)
+        if match is not None:
+            return _answered(seen, question, match)
+    return None
+
+
+def _answered(seen: _Seen, question: Question, match: Match) -> Decision:
+    shown = list(_shown(seen, question))
+    if len(shown) == 1:
+        return Decision(row=rows()[shown[0].row], question=question, match=match, shown=shown[0])
+    left = tuple(shown) or question.choices
+    return Decision(question=question, candidates=left, match=match)
+
+
+def _shown(seen: _Seen, question: Question) -> Iterator[Choice]:
+    for choice in question.choices:
+        if any(seen.fits(match) for match in choice.when):
+            yield choice

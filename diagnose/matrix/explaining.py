@@ -1,0 +1,225 @@
+"""A pasted error, explained: what it is, why we think so, what to do; or the one fact that decides."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from diagnose.matrix import Choice, Match, Row, rows
+from diagnose.matrix.branches import Branch, branches, branches_of_check, groups
+from diagnose.matrix.deciding import Decision, classes, decide, words
+from diagnose.matrix.evidence import Evidence
+from diagnose.matrix.remedies import collect, commands, dont, found
+from diagnose.model.explanation import Attempt, Candidate, Explanation, Found
+
+if TYPE_CHECKING:
+    from diagnose.matrix.reading import Reading
+
+_WANTED = "openai/"
+_FACTS = {
+    "http_status": "status",
+    "code": "code",
+    "type": "error_type",
+    "param": "param",
+    "host": "host",
+    "path": "path",
+    "request_id": "request_id",
+    "organization": "organization",
+    "candidate": "candidate",
+    "served_model": "served_model",
+    "retry_after": "retry_after",
+    "waited": "waited",
+    "transport": "transport",
+    "content": "content",
+    "openclaw_version": "release",
+}
+"""Names of the public JSON, and the fields of the evidence that they tell."""
+
+
+def explain(reading: "Reading") -> Explanation:
+    """Explains a text. Of several attempts the one for the wanted model counts: it is the one to mend."""
+    if reading.report is not None and (saved := _of_report(reading.report)) is not None:
+        return saved
+    decisions = [decide(attempt) for attempt in reading.attempts]
+    chosen = _matters(reading.attempts)
+    seen, decision = reading.attempts[chosen], decisions[chosen]
+    whole = decision if reading.outer == seen else decide(reading.outer)
+    if _tells_more(whole, decision, alone=len(reading.attempts) == 1):
+        seen, decision = reading.outer, whole
+    told = _attempts(reading.attempts, decisions, chosen) if len(reading.attempts) > 1 else ()
+    return _explanation(seen, reading.outer, decision, told)
+
+
+def explain_row(name: str) -> Explanation:
+    """Explains a row, a branch, a group of the short matrices, or a check, by its id.
+
+    A row is `found`; a branch, a group and a check are found in words of their own, with rows as candidates.
+    Raises KeyError for any other name.
+    """
+    if name in rows():
+        row = rows()[name]
+        return Explanation(outcome="diagnosed", found=found(row), next=commands(row, frozenset()), dont=dont(row))
+    if name in branches():
+        return _of_branch(branches()[name])
+    if name in groups():
+        group = groups()[name]
+        first = branches()[group.branches[0]]
+        return Explanation(
+            outcome="diagnosed",
+            found=_found_branch(first, symptom=name, title=group.title, meaning=group.misleads, check=group.refined_by),
+            candidates=tuple(_candidate(Choice(given=rows()[row].title, row=row)) for row in group.rows),
+            dont=(first.dont,),
+        )
+    if "." in name and (looked := branches_of_check(name)):
+        about = _of_branch(looked[0])
+        more = tuple(_candidate(Choice(given=b.title, row=_first_row(b).id, say=b.id)) for b in looked[1:])
+        return Explanation(outcome="diagnosed", found=about.found, candidates=more + about.candidates, dont=about.dont)
+    raise KeyError(name)
+
+
+def _of_branch(branch: Branch) -> Explanation:
+    own = [row for row in rows().values() if row.branch == branch.id]
+    return Explanation(
+        outcome="diagnosed",
+        because=branch.symptoms,
+        found=_found_branch(branch),
+        candidates=tuple(_candidate(Choice(given=row.title, row=row.id)) for row in own),
+        next=commands(own[0], frozenset()),
+        dont=(branch.dont,),
+    )
+
+
+def _first_row(branch: Branch) -> Row:
+    return next(row for row in rows().values() if row.branch == branch.id)
+
+
+def _found_branch(branch: Branch, *, symptom: str = "", title: str = "", meaning: str = "", check: str = "") -> Found:
+    return Found(
+        symptom=symptom or branch.id,
+        branch=branch.id,
+        action=_first_row(branch).action,
+        title=title or branch.title,
+        meaning=meaning or branch.meaning,
+        first_check=check or branch.first_check,
+        better_move=branch.better_move,
+        not_this=branch.not_this,
+        confirm=branch.confirm,
+        as_of=branch.as_of.isoformat(),
+        source=branch.source,
+    )
+
+
+def _of_report(report: Mapping[str, Any]) -> Explanation | None:
+    """The symptom to act on of a saved report, which stands first in it, or that of a saved explanation."""
+    listed = report.get("symptoms")
+    first = listed[0].get("id") if isinstance(listed, list) and listed and isinstance(listed[0], dict) else None
+    name = first or report.get("symptom")
+    if not isinstance(name, str) or name not in rows():
+        return None
+    row = rows()[name]
+    return Explanation(
+        outcome="diagnosed",
+        because=(f"a saved routecheck document names the symptom {name}",),
+        found=found(row),
+        next=commands(row, frozenset()),
+        dont=dont(row),
+    )
+
+
+def _tells_more(whole: Decision, attempt: Decision, *, alone: bool) -> bool:
+    """Whether the text as a whole decides rather than its attempt: a success that lists a failed attempt is no failure,
+    and where the attempt leaves it open, what stands around it may not."""
+    if whole.row is not None and whole.row.branch == "fallback_masking" and attempt.row is not None:
+        return whole.match is not None and whole.match.rank == 0
+    if attempt.row is not None:
+        return False
+    return attempt.question is None or (alone and whole.row is not None)
+
+
+def _matters(attempts: tuple[Evidence, ...]) -> int:
+    wanted = (at for at, attempt in enumerate(attempts) if attempt.candidate.startswith(_WANTED))
+    return next(wanted, 0)
+
+
+def _attempts(attempts: tuple[Evidence, ...], decisions: list[Decision], chosen: int) -> tuple[Attempt, ...]:
+    return tuple(
+        Attempt(
+            tried=attempt.candidate,
+            symptom=decision.row.id if decision.row else "",
+            branch=decision.row.branch if decision.row else "",
+            because=next(_because(attempt, decision), ""),
+            matters=at == chosen,
+        )
+        for at, (attempt, decision) in enumerate(zip(attempts, decisions, strict=True))
+    )
+
+
+def _explanation(seen: Evidence, outer: Evidence, decision: Decision, attempts: tuple[Attempt, ...]) -> Explanation:
+    facts = _facts(seen, None if attempts else outer, by=outer.by)
+    because = tuple(_because(seen, decision))
+    if decision.row is not None:
+        kinds = classes(seen) or classes(outer)
+        return Explanation(
+            outcome="diagnosed",
+            because=because,
+            facts=facts,
+            found=found(decision.row),
+            attempts=attempts,
+            next=commands(decision.row, kinds),
+            dont=dont(decision.row),
+        )
+    what, to_type = collect()
+    if decision.question is not None:
+        candidates = tuple(_candidate(choice) for choice in decision.candidates)
+        return Explanation(
+            outcome="ambiguous",
+            because=because,
+            facts=facts,
+            question=decision.question.asks,
+            candidates=candidates,
+            attempts=attempts,
+            next=tuple(f"routecheck explain {choice.say} …" for choice in decision.candidates if choice.say),
+        )
+    return Explanation(outcome="unknown", because=because, facts=facts, attempts=attempts, collect=what, next=to_type)
+
+
+def _candidate(choice: Choice) -> Candidate:
+    return Candidate(given=choice.given, say=choice.say, found=found(rows()[choice.row]))
+
+
+def _facts(seen: Evidence, whole: Evidence | None, *, by: tuple[str, ...]) -> dict[str, str | int | float]:
+    """What is known of the attempt. What the whole text tells is its own only where it is the only attempt."""
+    facts = {}
+    for name, field in _FACTS.items():
+        value = getattr(seen, field) or (getattr(whole, field) if whole is not None else None)
+        if value not in (None, ""):
+            facts[name] = value
+    if by:
+        facts["wrapped_by"] = ", ".join(by)
+    return facts
+
+
+def _because(seen: Evidence, decision: Decision) -> Iterator[str]:
+    """Sentences of ours: which phrase of the matrix, and which facts of the text, led there."""
+    said = words(seen)
+    for match in _used(decision):
+        phrase = next((part for part in match.says if part in said), None)
+        if phrase is not None:
+            yield f"the text says: {phrase.strip()}"
+        if match.code and (seen.code in match.code or seen.error_type in match.code):
+            yield f"its code is {seen.code if seen.code in match.code else seen.error_type}"
+        if match.status and seen.status in match.status:
+            yield f"the status is {seen.status}"
+        if match.transport and seen.transport:
+            yield f"nothing came over the line: {seen.transport}"
+        if match.html:
+            yield "the body is a web page, not JSON"
+        if match.param and seen.param:
+            yield f"the field that is named is {seen.param}"
+        if match.host and seen.host:
+            yield f"the host is {seen.host}"
+    if decision.shown is not None:
+        yield f"of what it could be, the text or the options show that {decision.shown.given}"
+
+
+def _used(decision: Decision) -> Iterator[Match]:
+    if decision.match is not None:
+        yield decision.match

@@ -1,0 +1,70 @@
+"""What to type, what not to do and how to be sure, for a row on a route."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from diagnose.matrix import Row, load
+from diagnose.matrix.branches import branches
+from diagnose.model.explanation import Found
+
+_ALIKE = 0.25
+"""Two warnings that share this part of their words say the same."""
+_SMALL = frozenset({
+    "do", "not", "the", "a", "it", "its", "is", "and", "an", "of", "in", "to", "for", "at", "before", "with", "this",
+    "that", "again", "be",
+})  # fmt: skip
+
+
+def _table() -> Mapping[str, Any]:
+    return load("remedies.toml")
+
+
+def _own(row: Row) -> Mapping[str, str]:
+    return _table()["row"].get(row.id, {})  # type: ignore[no-any-return]
+
+
+def found(row: Row) -> Found:
+    """The row as it is told to people."""
+    branch, own = branches()[row.branch], _own(row)
+    return Found(
+        symptom=row.id,
+        branch=row.branch,
+        action=row.action,
+        title=row.title,
+        meaning=row.meaning,
+        first_check=row.first_check,
+        better_move=row.better_move,
+        not_this=own.get("not_this", branch.not_this),
+        confirm=own.get("confirm", _table()["action"][row.action]["confirm"]),
+        as_of=row.as_of.isoformat(),
+        source=row.source,
+    )
+
+
+def commands(row: Row, classes: frozenset[str]) -> tuple[str, ...]:
+    """What to type about a row where the route is of these classes."""
+    by_route = _table()["action"][row.action]
+    for name in sorted(classes):
+        if name in by_route:
+            return tuple(by_route[name])
+    return tuple(by_route["any"])
+
+
+def dont(row: Row) -> tuple[str, ...]:
+    """What not to do about a row: the row's own warning, the action's and the branch's."""
+    kept: list[str] = []
+    for text in (_own(row).get("dont", ""), _table()["action"][row.action]["dont"], branches()[row.branch].dont):
+        if text and not any(_alike(text, other) for other in kept):
+            kept.append(text)
+    return tuple(kept[:2])
+
+
+def _alike(one: str, other: str) -> bool:
+    first, second = (set(text.lower().replace(",", " ").replace(".", " ").split()) - _SMALL for text in (one, other))
+    return len(first & second) >= _ALIKE * min(len(first), len(second))
+
+
+def collect() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What to bring when nothing is known, and what to type for it."""
+    table = _table()["collect"]
+    return tuple(table["what"]), tuple(table["next"])
