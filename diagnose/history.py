@@ -71,6 +71,15 @@ def claim_key(
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A stored run in a list: its number, when (Unix seconds), and how it ended."""
+
+    number: int
+    at: float
+    verdict: str
+
+
 class History:
     """The stored runs. Every method raises OSError or sqlite3.Error when the file cannot be used."""
 
@@ -122,6 +131,33 @@ class History:
         if past is None or past.verdict is not Verdict.PROVEN or not 0 <= now - past.at < PROOF_LASTS:
             return None
         return past
+
+    def report(self, number: int | None) -> Mapping[str, Any] | None:
+        """The public JSON of the run of that number, or of the newest run of all; None when there is none."""
+        if not self._path.exists():
+            return None
+        which, values = ("where id = ?", (number,)) if number is not None else ("order by at desc, id desc limit 1", ())
+        with self._open() as database:
+            row = database.execute(f"select report from runs {which}", values).fetchone()  # noqa: S608
+        if row is None:
+            return None
+        try:
+            report = json.loads(row[0])
+        except (ValueError, TypeError, RecursionError) as error:
+            raise sqlite3.DataError(f"{self._path}: this run cannot be read") from error
+        if not isinstance(report, dict):
+            raise sqlite3.DataError(f"{self._path}: this run is no report")
+        return report
+
+    def listed(self, most: int) -> tuple[Listed, ...]:
+        """The newest runs, the newest first."""
+        if not self._path.exists():
+            return ()
+        with self._open() as database:
+            rows = database.execute(
+                "select id, at, verdict from runs order by at desc, id desc limit ?", (most,)
+            ).fetchall()
+        return tuple(Listed(number=row[0], at=row[1], verdict=str(row[2])) for row in rows)
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

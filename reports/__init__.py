@@ -6,8 +6,10 @@ A format's module is imported when it is asked for, so that nobody pays for jinj
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from diagnose.model.report import Report
+if TYPE_CHECKING:
+    from diagnose.model.report import Report
 
 FORMATS: Mapping[str, str] = MappingProxyType(
     {
@@ -23,7 +25,7 @@ EXTENSIONS: Mapping[str, str] = MappingProxyType({".txt": "table", ".json": "jso
 """File name extension -> format name."""
 
 
-def render(name: str, report: Report) -> str:
+def render(name: str, report: "Report") -> str:
     """The report in the format `name`. Raises ValueError for a name that is not in FORMATS."""
     if name not in FORMATS:
         raise ValueError(f"there is no format {name!r}; the formats are {', '.join(FORMATS)}")

@@ -103,6 +103,7 @@ def _cause(report: Report, once: Once) -> Iterator[str]:
                 f"- Action: {escape(first.action)}",
                 f"- First check: {escape(once(first.first_check))}",
                 f"- Better move: {escape(once(first.better_move))}",
+                f"- More: routecheck explain {escape(first.id)}",
             ],
         )
 
@@ -154,8 +155,10 @@ def _checks(report: Report, once: Once) -> Iterator[str]:
 
 
 def _symptoms(report: Report) -> Iterator[str]:
-    rows = ((s.id, s.title, s.branch, s.action, s.check) for s in report.symptoms)
-    return _table(("Row", "Symptom", "Branch", "Action", "Seen by"), rows)
+    rows = [(s.id, s.title, s.branch, s.action, s.check) for s in report.symptoms]
+    yield from _table(("Row", "Symptom", "Branch", "Action", "Seen by"), rows)
+    if rows:
+        yield from ("", "A row in full: routecheck explain ROW")
 
 
 def _image(report: Report) -> Iterator[str]:

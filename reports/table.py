@@ -98,6 +98,7 @@ def _cause(report: Report, once: Once, width: int) -> list[str]:
         ("look at", first.first_check),
         ("then", first.better_move),
         ("seen by", f"{first.check} (symptom {first.id})"),
+        ("more", f"routecheck explain {first.id}"),
     ]
     lines = [wording.cause_title(report)]
     for label, text in rows:
@@ -229,7 +230,7 @@ def _witnesses(report: Report, width: int) -> list[str]:
 def _other_symptoms(report: Report, width: int) -> list[str]:
     if len(report.symptoms) < 2:
         return []
-    texts = (f"{s.title}: {s.branch} -> {s.action} ({s.check})" for s in report.symptoms[1:])
+    texts = (f"{s.title}: {s.branch} -> {s.action} ({s.check}; routecheck explain {s.id})" for s in report.symptoms[1:])
     return _bullets("Also seen", tuple(texts), width)
 
 

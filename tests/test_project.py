@@ -44,6 +44,8 @@ def test_the_two_commands_are_all_that_set_up_takes() -> None:
         ["run"],
         ["generate"],
         ["checks"],
+        ["explain"],
+        ["matrix"],
         ["providers"],
         ["sandbox"],
         ["sandbox", "serve"],

@@ -5,7 +5,13 @@ import click
 from diagnose.cli.options import list_format
 
 
-@click.command(epilog="Example:  routecheck checks --format json")
+@click.command(
+    epilog="""\b
+Examples:
+  routecheck checks --format json
+  routecheck explain scopes.images
+"""
+)
 @list_format
 def checks(format_name: str) -> None:
     """List the checks in running order, with what each costs and needs."""
@@ -25,6 +31,7 @@ def checks(format_name: str) -> None:
                 "cost": c.cost.value,
                 "needs": list(c.needs),
                 "routes": list(c.routes or ROUTES),
+                "explain": f"routecheck explain {c.id}",
             }
             for c in rows
         ]
@@ -33,3 +40,4 @@ def checks(format_name: str) -> None:
     width = max(len(check.id) for check in rows)
     for check in rows:
         click.echo(f"{check.id:<{width}}  {check.cost.value:<8}  {check.about}")
+    click.echo("\nWhat a check may find, and what to do about it:  routecheck explain CHECK")

@@ -24,6 +24,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "playbook": ("diagnose.cli.playbook:playbook", "Ordered procedures: list them, read them, run them."),
     "token": ("diagnose.cli.token:token", "Say what a login or an API key can do, whose it is, and until when."),
+    "explain": ("diagnose.cli.explain:explain", "Say what an error means: paste it, name a file, or pipe it in."),
+    "matrix": ("diagnose.cli.matrix:matrix", "The troubleshooting matrix: symptoms, branches, rows."),
     "checks": ("diagnose.cli.checks:checks", "List the checks in running order."),
     "sandbox": (
         "diagnose.cli.sandbox:sandbox",
@@ -59,6 +61,7 @@ class LazyGroup(click.Group):
     epilog="""\b
 Start with:                              routecheck run --no-fallback --sandbox
 A 401 or 403 with a ChatGPT/Codex login: routecheck playbook run debug-codex-401-403
+Any other error:                         routecheck explain "the error as it is"
 """,
 )
 @click.version_option(__version__, prog_name="routecheck", message="%(prog)s %(version)s")

@@ -1,0 +1,232 @@
+"""`routecheck explain`: an error that somebody pastes, the branch that it belongs to, and the next action. Offline."""
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from diagnose.cli.options import list_format, option
+from diagnose.cli.problems import UsageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from checks.context import Context
+    from diagnose.model.check import Check
+    from diagnose.model.explanation import Explanation
+
+_COULD_NOT_TELL = 3
+_WIDEST = 100
+_SHORTEST_ID = 3
+_REASONS = 4
+_NO_SYMPTOM = "routecheck found nothing to mend in that run: it names no symptom."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What the text may lack, as it was given beside it."""
+
+    status: int | None = None
+    route: str = ""
+    credential: str = ""
+    release: str = ""
+
+
+class _Discreet(click.Command):
+    """A command whose words may hold credentials: click's errors repeat none of them."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        written = "\n".join(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            from diagnose.cli.pasted_secrets import PastedRedactor
+
+            told = PastedRedactor(written).text(error.format_message())
+            if isinstance(error, click.NoSuchOption):
+                told = told.rstrip(".") + '; a text that begins with "-" goes behind -- or into a pipe'
+            raise click.UsageError(told if len(told) <= 300 else f"{told[:300]}…", ctx) from None
+
+
+@click.command(
+    cls=_Discreet,
+    epilog="""\b
+Examples:
+  routecheck explain "HTTP 403: Your organization must be verified to use the model"
+  routecheck explain error.log --route codex-oauth
+  openclaw infer image generate --prompt test 2>&1 | routecheck explain
+  routecheck explain login-expired
+  routecheck explain --from-run last
+""",
+)
+@click.argument("words", nargs=-1, metavar="[TEXT|FILE|-|ID]")
+@option("--status", type=click.IntRange(100, 599), default=None, metavar="CODE", variable="ROUTECHECK_STATUS",
+        help="The HTTP status, where the text has none.")  # fmt: skip
+@option("--route", default=None, metavar="ROUTE", variable="ROUTECHECK_EXPLAIN_ROUTE",
+        help="What was asked: openai-images, codex-responses, codex-images, or in your words codex-oauth, "
+        "openai-api-key, azure, litellm, openrouter, google, …")  # fmt: skip
+@option("--openclaw-version", default=None, metavar="RELEASE", help="The release of OpenClaw, as in 2026.9.6.")
+@option("--credential", default=None, metavar="KIND", variable="ROUTECHECK_EXPLAIN_CREDENTIAL",
+        help="The kind of credential that was sent: codex-oauth, platform-key, siwc-token, …")  # fmt: skip
+@option("--from-run", default=None, metavar="last|ID", help="Explain a stored run of routecheck instead of a text.")
+@list_format
+def explain(
+    words: tuple[str, ...],
+    status: int | None,
+    route: str | None,
+    openclaw_version: str | None,
+    credential: str | None,
+    from_run: str | None,
+    format_name: str,
+) -> int:
+    """Say what an error means, which branch it belongs to, and what to do next. Nothing is sent.
+
+    Takes the error in any form: a sentence, JSON, the output of curl -v, a log, a saved report, in any mix and
+    language, up to 20 MB; or the id of a row, a branch or a check of the matrix. No credential in it is repeated.
+
+    Exit code 0: diagnosed; 3: one more fact decides (it is asked for), or it is not known; 2: usage.
+    """
+    import gc
+
+    from diagnose.cli.explain_words import credential_of, release_of, route_of
+
+    gc.disable()  # what is made from here on stays until the end; looking for circles takes a tenth of the time
+    hints = Hints(
+        status=status,
+        route=route_of(route),
+        credential=credential_of(credential),
+        release=release_of(openclaw_version),
+    )
+    if from_run is not None:
+        if words:
+            raise UsageProblem("--from-run explains a stored run, and a text was given besides; leave one of them out")
+        from diagnose.cli.stored_run import stored
+
+        return _show(stored(from_run), hints, format_name)
+    if len(words) == 1 and (row := by_id(words[0])) is not None:
+        return show_row(words[0], row, format_name)
+
+    from diagnose.cli.pasted import USAGE, given
+
+    text = given(words)
+    if text is None or not text.strip():
+        if status is None:
+            raise UsageProblem(USAGE if text is None else "the text is empty: there is nothing to explain in it")
+        text = ""
+    return _show(text, hints, format_name)
+
+
+def explain_text(text: str, hints: Hints) -> "Explanation":
+    """The explanation of any text. It may still hold what a credential in the text was."""
+    from dataclasses import replace
+
+    from diagnose.matrix.explaining import explain as explained
+    from diagnose.matrix.reading import read
+
+    reading = read(text, status=hints.status, route=hints.route, credential=hints.credential, release=hints.release)
+    if reading.report is not None and not reading.report.get("symptoms", True):
+        return _nothing_to_mend(reading.report)
+    found = explained(reading)
+    if reading.report is not None:
+        return replace(found, because=(*_of_run(reading.report), *found.because))
+    return found if found.outcome != "unknown" else replace(found, collect=(*_near(text), *found.collect))
+
+
+def by_id(name: str) -> "Explanation | None":
+    """A row, a branch, a group or a check, None where none has this id."""
+    if not (_SHORTEST_ID <= len(name) <= 60 and name.isascii() and name.isprintable()) or " " in name:
+        return None
+    from diagnose.matrix.explaining import explain_row
+
+    try:
+        found = explain_row(name)
+    except KeyError:
+        return None
+    return found if "." not in name or _check(name) is not None else None
+
+
+def _check(name: str) -> "Check[Context] | None":
+    from checks import all_checks
+
+    return next((check for check in all_checks() if check.id == name), None)
+
+
+def show_row(name: str, found: "Explanation", format_name: str) -> int:
+    """Print a row that was asked for by its id. The exit code."""
+    if format_name == "json":
+        sys.stdout.write(_json(found))
+    else:
+        from reports.explanation_text import render_row
+
+        check = _check(name) if "." in name else None
+        about = {"title": check.title, "about": check.about} if check else {}
+        sys.stdout.write(render_row(name, found, width=width(), **about))
+    sys.stdout.flush()
+    return 0
+
+
+def width() -> int:
+    """Columns to write in."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return 80
+    import shutil
+
+    return min(_WIDEST, shutil.get_terminal_size((80, 24)).columns)
+
+
+def _show(text: str, hints: Hints, format_name: str) -> int:
+    from diagnose.cli.pasted_secrets import PastedRedactor
+
+    found = PastedRedactor(text).explanation(explain_text(text, hints))
+    if format_name == "json":
+        sys.stdout.write(_json(found))
+    else:
+        from reports.explanation_text import render
+
+        sys.stdout.write(render(found, colour=_colour(), width=width()))
+    sys.stdout.flush()
+    return 0 if found.outcome == "diagnosed" else _COULD_NOT_TELL
+
+
+def _colour() -> bool:
+    import os
+
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    return not plain and sys.stdout is not None and sys.stdout.isatty()
+
+
+def _json(found: "Explanation") -> str:
+    from diagnose import __version__
+    from reports.explanation_json import render
+
+    return render(found, version=__version__)
+
+
+def _of_run(report: "Mapping[str, Any]") -> tuple[str, ...]:
+    """What a saved report says of itself: which run it was, and why it ended so."""
+    claim, because = report.get("claim"), report.get("because")
+    if not isinstance(claim, dict) or not isinstance(because, list):
+        return ()
+    about = f"routecheck's own report of {report.get('generated_at')} says {report.get('verdict')} for "
+    return (f"{about}{claim.get('model')} through {claim.get('route')}", *(str(line) for line in because[:_REASONS]))
+
+
+def _nothing_to_mend(report: "Mapping[str, Any]") -> "Explanation":
+    from diagnose.model.explanation import Explanation
+
+    return Explanation(outcome="unknown", because=_of_run(report), collect=(_NO_SYMPTOM,))
+
+
+def _near(text: str) -> tuple[str, ...]:
+    """A hint where one word was given that is nearly the id of a row."""
+    word = text.strip()
+    if not 4 <= len(word) <= 60 or any(sign.isspace() for sign in word):
+        return ()
+    from difflib import get_close_matches
+
+    from diagnose.matrix import rows
+    from diagnose.matrix.branches import branches
+
+    near = get_close_matches(word.lower(), [*rows(), *branches()], n=1, cutoff=0.8)
+    return (f"If you meant the row of the matrix: routecheck explain {near[0]}",) if near else ()

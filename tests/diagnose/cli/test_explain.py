@@ -1,0 +1,337 @@
+"""`routecheck explain` as it is typed: what it takes, what it refuses in which words, and what it never says."""
+
+import base64
+import errno
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import reports
+from diagnose.cli import pasted
+from diagnose.cli.explain import Hints, explain_text
+from diagnose.cli.explain_words import OURS, USERS, credentials
+from diagnose.cli.pasted_secrets import PastedRedactor
+from diagnose.cli.problems import UsageProblem
+from diagnose.matrix import rows
+from diagnose.matrix.branches import branches, groups
+from tests.conftest import COMMAND
+
+SCHEMA_FILE = Path(reports.__file__).parent / "schemas" / "explanation.v1.schema.json"
+VALIDATOR = jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+VERIFY = "HTTP 403: Your organization must be verified to use the model `gpt-image-1`."
+SCOPES = "You have insufficient permissions for this operation. Missing scopes: api.responses.write."
+
+
+@pytest.fixture
+def piped(machine, tmp_path):
+    def call(text: str | bytes, *words: str) -> subprocess.CompletedProcess[str]:
+        raw = text.encode() if isinstance(text, str) else text
+        done = subprocess.run(
+            [str(COMMAND), "explain", *words], input=raw, env=machine, cwd=tmp_path, capture_output=True, timeout=60
+        )
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return call
+
+
+def test_words_a_file_and_a_pipe_say_the_same(routecheck, piped, tmp_path) -> None:
+    (tmp_path / "error.log").write_text(VERIFY)
+    shown = [routecheck("explain", VERIFY), routecheck("explain", *VERIFY.split()), routecheck("explain", "error.log"),
+             piped(VERIFY), piped(VERIFY, "-")]  # fmt: skip
+    assert {done.returncode for done in shown} == {0}
+    assert len({done.stdout for done in shown}) == 1
+    assert shown[0].stdout.startswith("DIAGNOSED  The organisation is not verified")
+    assert max(len(line) for line in shown[0].stdout.splitlines() if "routecheck" not in line) <= 80
+
+
+def test_one_more_fact_decides_and_the_option_tells_it(piped) -> None:
+    open_ = piped(SCOPES)
+    assert open_.returncode == 3
+    assert open_.stdout.startswith("AMBIGUOUS  Which kind of credential")
+    assert "add  --credential codex-oauth" in open_.stdout
+    closed = piped(SCOPES, "--credential", "codex-oauth")
+    assert closed.returncode == 0
+    assert "row     token-on-images-api" in closed.stdout
+
+
+def test_nothing_that_is_known_says_what_to_collect(piped) -> None:
+    done = piped("it does not work")
+    assert done.returncode == 3
+    assert done.stdout.startswith("UNKNOWN  ")
+    assert "What to collect" in done.stdout
+
+
+@pytest.mark.parametrize("text", [VERIFY, SCOPES, "it does not work", "HTTP 503", ""])
+def test_the_json_fits_the_schema(text, piped) -> None:
+    done = piped(text, "--format", "json", "--status", "403")
+    found = json.loads(done.stdout)
+    VALIDATOR.validate(found)
+    assert done.returncode == found["exit_code"] == (0 if found["outcome"] == "diagnosed" else 3)
+
+
+def test_every_row_branch_group_and_check_has_a_page() -> None:
+    from checks import all_checks
+    from diagnose.cli.explain import by_id
+
+    names = {*rows(), *branches(), *groups(), *(check.id for check in all_checks())}
+    assert {name for name in names if by_id(name) is None} == set()
+
+
+@pytest.mark.parametrize("name", ["login-expired", "scope", "codex-oauth-403", "served.model"])
+def test_an_id_shows_its_row(name, routecheck) -> None:
+    done = routecheck("explain", name)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"{name}  ")
+    VALIDATOR.validate(json.loads(routecheck("explain", name, "--format", "json").stdout))
+
+
+def test_a_word_that_is_nearly_an_id_is_told_so(routecheck) -> None:
+    done = routecheck("explain", "login-expire")
+    assert "routecheck explain login-expired" in done.stdout
+
+
+@pytest.mark.parametrize("text", ["served.png", "api.openai.com", "image/png", "openai/gpt-image-2", "scopes.other"])
+def test_what_only_looks_like_an_id_or_a_file_is_a_text(text, routecheck) -> None:
+    assert routecheck("explain", text).returncode in {0, 3}
+
+
+def test_bad_files_are_refused_in_words(routecheck, tmp_path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    (tmp_path / "data.bin").write_bytes(bytes(range(256)) * 20)
+    (tmp_path / "log.gz").write_bytes(b"\x1f\x8b\x08")
+    with (tmp_path / "big.log").open("wb") as file:
+        file.truncate(pasted.LIMIT + 1)
+    for name, why in {
+        "folder": "is a directory",
+        "pipe": "is a named pipe",
+        "picture.png": "is a PNG image, no text",
+        "data.bin": "is no text",
+        "log.gz": "unpack it first",
+        "big.log": "has more than 20 MB",
+        "missing.log": "there is no file missing.log",
+        "./missing": "there is no file ./missing",
+    }.items():
+        done = routecheck("explain", name, timeout=20)
+        assert (done.returncode, done.stdout) == (2, ""), name
+        assert why in done.stderr
+
+
+def test_a_file_that_cannot_be_opened(routecheck, tmp_path) -> None:
+    (tmp_path / "round.log").symlink_to("round.log")  # as root may read everything, something that nobody can open
+    done = routecheck("explain", "round.log")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "cannot be read: Too many levels of symbolic links" in done.stderr
+
+
+def test_a_file_that_may_not_be_read(monkeypatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(UsageProblem, match=r"test_explain\.py cannot be read: Permission denied"):
+        pasted.given((__file__,))
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"])
+def test_a_file_may_be_written_in_any_coding(coding, tmp_path) -> None:
+    file = tmp_path / "error.log"
+    file.write_bytes(f"Größe: {VERIFY}".encode(coding))
+    text = pasted.given((str(file),))
+    assert text is not None
+    assert VERIFY in text
+
+
+def test_nothing_at_all_is_a_usage_error_with_an_example(piped) -> None:
+    for done in (piped(""), piped("  \n", "-")):
+        assert done.returncode == 2
+        assert "nothing to explain" in done.stderr
+
+
+def test_words_beside_the_text_are_checked(piped) -> None:
+    for words, said in {
+        ("--route", "codex-oath"): "did you mean codex-oauth?",
+        ("--credential", "plattform-key"): "did you mean platform-key?",
+        ("--openclaw-version", "newest"): "for example 2026.9.6",
+        ("--status", "4003"): "--status",
+        ("--from-run", "last"): "a text was given besides",
+    }.items():
+        done = piped(VERIFY, *words, *(["text"] if words[0] == "--from-run" else []))
+        assert done.returncode == 2
+        assert said in " ".join(done.stderr.split())
+    for word in (*OURS, *USERS):
+        explain_text(VERIFY, Hints(route=word))
+    assert {"platform-key", "codex-oauth", "siwc", "project-key"} <= set(credentials())
+
+
+def test_the_options_have_variables(routecheck) -> None:
+    done = routecheck("explain", SCOPES, env={"ROUTECHECK_EXPLAIN_CREDENTIAL": "codex-oauth"})
+    assert done.returncode == 0
+
+
+def test_the_newest_stored_run_is_explained(routecheck, machine, play) -> None:
+    from diagnose.history import History, claim_key
+    from diagnose.model.verdict import Verdict
+    from reports.json_v1 import render
+
+    none = routecheck("explain", "--from-run", "last")
+    assert none.returncode == 2
+    assert "no run is stored" in none.stderr
+    history = History(Path(machine["ROUTECHECK_STATE_DIR"]))
+    for at, scenario in enumerate(("healthy", "revoked")):
+        report = play(scenario)
+        key = claim_key(report.claim, base_url="x", fingerprint="y", sandbox=True)
+        history.record(at=at, key=key, verdict=Verdict(report.verdict), conclusive=True, report=render(report))
+    last = routecheck("explain", "--from-run", "last")
+    assert last.returncode == 0, last.stdout + last.stderr
+    assert f"row     {report.symptoms[0].id}\n" in last.stdout
+    assert "routecheck's own report of" in last.stdout
+    well = routecheck("explain", "--from-run", "1")
+    assert well.returncode == 3
+    assert "names no symptom" in well.stdout
+    wrong = routecheck("explain", "--from-run", "7")
+    assert "the newest are 2 (broken), 1 (proven)" in wrong.stderr
+    assert routecheck("explain", "--from-run", "yesterday").returncode == 2
+
+
+@pytest.mark.parametrize("words", [["explain", VERIFY], ["explain", "edge-html"], ["matrix"], ["checks"]])
+def test_nothing_heavy_is_loaded(words) -> None:
+    code = (
+        "import sys\nsys.argv = ['routecheck', *sys.argv[1:]]\n"
+        "from diagnose.cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print(' '.join({m.partition('.')[0] for m in sys.modules}), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=30, check=True)
+    heavy = {"httpx", "jwt", "PIL", "jinja2", "sqlite3", "tabulate", "cryptography", "starlette", "c2pa", "tomllib"}
+    assert set(done.stderr.split()) & heavy == set()
+
+
+# Secrets
+
+CANARY = "Zk4rT9qLwX7mPv2sYd8n"
+JWT = f"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiI{CANARY}.{CANARY}"
+BASIC = base64.b64encode(f"robin:{CANARY}".encode()).decode()
+PLANTED = {
+    "header": f"> POST /v1/images HTTP/2\n> Host: x.example\n> Authorization: Bearer {CANARY}\n< HTTP/2 403",
+    "lower": f"authorization: {CANARY}\n{VERIFY} code={CANARY}",
+    "jwt": f"Bearer {JWT} {VERIFY}",
+    "basic": f"curl -u robin:{CANARY} -H 'Authorization: Basic {BASIC}' {VERIFY} {CANARY}",
+    "json": json.dumps(
+        {"api_key": CANARY, "error": {"message": f"Incorrect API key provided: {CANARY}", "code": CANARY}}
+    ),
+    "escaped": json.dumps({"body": json.dumps({"apiKey": CANARY, "error": {"code": CANARY, "param": CANARY}})}),
+    "repr": f"{{'headers': {{'x-api-key': '{CANARY}'}}, 'error': {{'type': '{CANARY}', 'message': 'bad'}}}}",
+    "url": f"GET https://robin:{CANARY}@gateway.example/v1/{CANARY}?key={CANARY} 401 Unauthorized",
+    "query": f"https://x.example/v1/images?api_key={CANARY}&model={CANARY} HTTP 404",
+    "cookie": f"< set-cookie: sid={CANARY}; Path=/\n< x-request-id: {CANARY}\n< HTTP/1.1 403 Forbidden",
+    "password": f'{{"password": "{CANARY} with, blanks", "error": {{"code": "{CANARY}"}}}}',
+    "env": f"OPENAI_API_KEY={CANARY} openclaw infer image\nError: {CANARY}",
+    "attempts": f"Authorization: {CANARY}\nAll image generation models failed (2): openai/{CANARY}: HTTP 401 {CANARY}; "
+    f"google/x: token={CANARY}",
+    "question": f"{SCOPES} token: {CANARY} code {CANARY}",
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_no_credential_of_the_text_comes_out(name, routecheck, piped) -> None:
+    for done in (
+        piped(PLANTED[name]),
+        piped(PLANTED[name], "--format", "json"),
+        routecheck("explain", PLANTED[name]),
+        routecheck("explain", PLANTED[name], "--route", CANARY),
+        routecheck("explain", PLANTED[name], "--credential", CANARY),
+        routecheck("explain", PLANTED[name], "--openclaw-version", CANARY),
+        routecheck("explain", PLANTED[name], "--from-run", CANARY),
+    ):
+        said = done.stdout + done.stderr
+        assert CANARY not in said
+        assert BASIC not in said
+        assert CANARY[:12] not in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--status", f"api_key={CANARY}"], ["--format", f"token={CANARY}"], [f"--api-key={CANARY}"], [f"-k={CANARY}"]],
+)
+def test_no_credential_comes_out_of_an_error(words, routecheck) -> None:
+    done = routecheck("explain", *words)
+    assert done.returncode == 2
+    assert CANARY not in done.stdout + done.stderr
+
+
+def test_a_missing_file_named_like_a_key_is_not_repeated(routecheck) -> None:
+    done = routecheck("explain", f"./sk-proj-{CANARY}")
+    assert done.returncode == 2
+    assert CANARY not in done.stderr
+
+
+def test_a_key_of_this_machine_is_not_repeated(routecheck) -> None:
+    text = f'{{"error": {{"message": "bad", "code": "{CANARY}"}}}} HTTP 401'
+    done = routecheck("explain", text, env={"OPENAI_API_KEY": CANARY})
+    assert CANARY not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Missing key: api_key: missing, token: expired, code: invalid_api_key, host api.openai.com",
+        'request_id: req_0123456789abcdef, "prompt_tokens": 1234567890, "token_type": "bearer"',
+        "password=required; secret is missing",
+    ],
+)
+def test_what_only_talks_about_credentials_stays(text) -> None:
+    assert PastedRedactor(text).text(text) == text
+
+
+def test_our_own_commands_are_not_taken_for_credentials(piped) -> None:
+    done = piped("Codex completed without producing an image_generation_call", "--route", "cpa-responses")
+    assert done.returncode == 0
+    assert "<redacted>" not in done.stdout
+
+
+def test_a_long_text_is_not_repeated(piped) -> None:
+    done = piped(VERIFY + " filler" * 20_000)
+    assert len(done.stdout) < 6000
+
+
+def timed(text: str) -> float:
+    begin = time.perf_counter()
+    PastedRedactor(text)
+    return time.perf_counter() - begin
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "token",
+        "token=",
+        "authorization: ",
+        "://a",
+        'key="a ',
+        'cookie: a="',
+        "İ key: ",
+        "-u ",
+        "code=a",
+        "key" + "-" * 30,
+    ],
+)
+def test_looking_for_secrets_takes_linear_time(piece) -> None:
+    short, long = "x" * 1000 + piece * (1_000_000 // len(piece)), piece * (4_000_000 // len(piece))
+    timed(short)
+    # The smallest of three: another process may have had the processor in the meantime.
+    assert min(timed(long) for _ in range(3)) < 12 * min(timed(short) for _ in range(3)) + 0.05
+
+
+def test_too_many_credentials_hide_whatever_could_be_one() -> None:
+    text = "".join(f"token=a{number}b{number}c " for number in range(5000))
+    redactor = PastedRedactor(text)
+    assert CANARY not in redactor.text(f"the code is {CANARY}")
+    assert redactor.text("model gpt-image-2 at api.openai.com") == "model gpt-image-2 at api.openai.com"
