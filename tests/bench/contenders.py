@@ -11,6 +11,7 @@ from measure import HERE, Server
 from server import KEY
 
 PEERS = HERE / "peers"
+ERROR = HERE / "error.txt"
 ROUTECHECK = str(Path(sys.executable).with_name("routecheck"))
 
 
@@ -40,8 +41,8 @@ class Race:
 def startup() -> Race:
     """How long it takes until something happens at all."""
 
-    def own(*words: str, ratio: float) -> Contender:
-        name = "routecheck " + " ".join(words)
+    def own(*words: str, ratio: float, name: str = "") -> Contender:
+        name = "routecheck " + (name or " ".join(words))
         return Contender(name=name, command=lambda _: [ROUTECHECK, *words], writes=False, ratio=ratio)
 
     click = [sys.executable, "-c", "import click"]
@@ -52,6 +53,8 @@ def startup() -> Race:
             own("--version", ratio=1.5),
             own("--help", ratio=1.5),
             own("checks", ratio=2.2),
+            own("matrix", ratio=2.2),
+            own("explain", ERROR.read_text(encoding="utf-8"), ratio=2.2, name="explain, 2 KB of an error"),
         ),
     )
 

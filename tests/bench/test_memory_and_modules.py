@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from contenders import ROUTECHECK, races, signed_login
+from contenders import ERROR, ROUTECHECK, races, signed_login
 from measure import Server, machine, served
 from run import run_one
 
@@ -53,8 +53,11 @@ def loaded(folder: Path, *words: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "command",
-    ["--version", "--help", "run --help", "checks", "checks --format json", "providers", "token --from login"],
-)
+    [
+        "--version", "--help", "run --help", "checks", "checks --format json", "providers", "token --from login",
+        "matrix", f"explain {ERROR}",
+    ],
+)  # fmt: skip
 def test_heavy_modules_stay_out(command: str, tmp_path: Path) -> None:
     (tmp_path / "login").write_text(signed_login()[0])
     modules = loaded(tmp_path, *command.split())
