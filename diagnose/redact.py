@@ -23,6 +23,7 @@ _PATTERNS = (
     re.compile(r"\b(?:sk|rk|rt|sess)[-_][A-Za-z0-9_*.-]{8,}"),
     # A digit tells a key from words: xai-grok-imagine-image and ghost-in-the-machine are none.
     re.compile(r"\b(?:xai|gsk|hf|ghp|gho|AIza|runapi)[-_]?(?=[A-Za-z0-9_-]{0,40}\d)[A-Za-z0-9_-]{16,}"),
+    re.compile(r"\b(?:ya29\.|AQ\.|xox[abeprs]-|r8_|nvapi-|AKIA)(?=[A-Za-z0-9_.-]{0,40}\d)[A-Za-z0-9_.-]{12,}"),
     re.compile(r"(?i)(?<![A-Za-z0-9-])at-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}"),
     re.compile(r"(?i)(?<=bearer )(?!" + _ABOUT_AUTH + r")[^\s\"',;]{6,}"),
     re.compile(r"(?i)(?<=basic )(?!" + _ABOUT_AUTH + r")[A-Za-z0-9+/=]{8,}"),

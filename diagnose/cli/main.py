@@ -126,10 +126,10 @@ def _usage(error: click.ClickException) -> int:
 
 def _fit(text: str) -> str:
     """The text on one line, without secrets and without what could steer the terminal."""
-    from diagnose.redact import Redactor, secrets_of
+    from diagnose.cli.pasted_secrets import PastedRedactor
     from reports.text import clean
 
-    return clean(Redactor(secrets_of(os.environ)).text(text))
+    return clean(PastedRedactor(text).text(text))
 
 
 def _internal(error: Exception) -> int:

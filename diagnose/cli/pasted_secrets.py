@@ -22,7 +22,7 @@ _KEPT = 1000
 
 _LONGEST = 4096
 _WORDS = ("authorization", "key", "token", "secret", "passw", "cookie", "signature", "sig=", "credential", "session",
-          "code=", "-u ", "--user ", "://")  # fmt: skip
+          "code=", "-u ", "--user ", "--api-key ", "--token ", "bearer ", "://")  # fmt: skip
 _HARMLESS = r"(?![\w-]{0,24}(?:(?:[-_](?:id|ids|type|name|count|limit|url|uri|endpoint|usage|source|kind)|s)\b))"
 _NAMED = re.compile(
     _HARMLESS + r"[\w-]{0,24}+(?:\s(?:provided|used|given|sent|value|is)){0,2}+[\\\"']{0,8}+\s{0,4}+[:=]>?\s{0,4}+"
@@ -33,7 +33,16 @@ _HEADER = re.compile(
 )
 _USER = re.compile(r"\s{0,4}+[\"']?(?P<value>[^\s\"']{1,512}+)")
 _USERINFO = re.compile(r"(?P<value>[^/?#\s\"'<>@]{1,512}+)@")
-_PATTERNS = {"authorization": _HEADER, "cookie": _HEADER, "-u ": _USER, "--user ": _USER, "://": _USERINFO}
+_PATTERNS = {
+    "authorization": _HEADER,
+    "cookie": _HEADER,
+    "-u ": _USER,
+    "--user ": _USER,
+    "--api-key ": _USER,
+    "--token ": _USER,
+    "bearer ": _USER,
+    "://": _USERINFO,
+}
 _PAIR = re.compile(r"[;,=\s]+")
 _IN_OUTPUT = re.compile(
     r"(?i)(?P<name>\b(?:[\w-]{0,24}(?:api[-_ ]?key|token|secret|passw(?:or)?d|passphrase|signature)|pwd|sig|key))"
@@ -44,6 +53,7 @@ _HEADER_IN_OUTPUT = re.compile(
     r"(?P<value>[^\n\"'<>]{3,4096})"
 )
 _MIXED = re.compile(r"(?<![\w+/=~.-])(?=[\w+/=~.-]{0,64}\d)(?=[\w+/=~.-]{0,64}[A-Za-z])[\w+/=~.-]{12,}")
+_PATH_PART = re.compile(r"(?<=/)(?=[^/?#]{0,128}\d)(?=[^/?#]{0,128}[A-Za-z])[^/?#]{12,}")
 _NAME = re.compile(r"[a-z]+(?:[-_./](?:[a-z]+|v?[0-9]{1,4}))*")
 """A word or an id in small letters: what an error says about a key, as in "api_key: missing"."""
 _STRICT = re.compile(r"(?i)passw|passphrase|pwd|secret|cookie")
@@ -72,9 +82,15 @@ class PastedRedactor:
         return replace(
             self._redactor.known_tree(found),
             because=tuple(map(self.text, found.because)),
-            facts={name: self.text(value) if isinstance(value, str) else value for name, value in found.facts.items()},
+            facts={name: self._fact(name, value) for name, value in found.facts.items()},
             attempts=tuple(attempts),
         )
+
+    def _fact(self, name: str, value: str | float) -> str | float:
+        if not isinstance(value, str):
+            return value
+        # Some hosts take their credential as a part of the path: a bot's token, the secret of a webhook.
+        return self.text(_PATH_PART.sub(_hidden, value) if name in {"path", "url"} else value)
 
 
 def _without(found: re.Match[str]) -> str:

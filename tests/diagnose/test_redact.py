@@ -331,3 +331,10 @@ def test_an_access_token_of_another_form_and_words_that_begin_alike() -> None:
 def test_a_secret_that_begins_within_its_own_beginning_is_found() -> None:
     secret = "abcabcabcabcXYZ" + "0123456789" * 3
     assert Redactor([secret]).text(f"abc{secret[:-4]} y") == f"{MARK} y"
+
+
+@pytest.mark.parametrize(
+    "key", ["ya29.a0AfH6SMBx1234567890", "AQ.Ab8RN6I2x1234567890", "xoxb-1234567890-abcdefghij", "AKIA1234567890ABCDEF"]
+)
+def test_keys_of_other_houses_are_known_by_their_form(key: str) -> None:
+    assert Redactor().text(f"sent {key} there") == f"sent {MARK} there"

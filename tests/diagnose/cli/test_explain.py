@@ -335,3 +335,25 @@ def test_too_many_credentials_hide_whatever_could_be_one() -> None:
     redactor = PastedRedactor(text)
     assert CANARY not in redactor.text(f"the code is {CANARY}")
     assert redactor.text("model gpt-image-2 at api.openai.com") == "model gpt-image-2 at api.openai.com"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Call to https://api.telegram.org/bot123456789:{CANARY}/sendPhoto failed: HTTP 400",
+        f"POST https://gw.example/{CANARY}x1/v1/images/generations failed: HTTP 403 Forbidden",
+        f"curl --api-key {CANARY} failed for {CANARY}: HTTP 401, param {CANARY}",
+    ],
+)
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_credential_in_a_path_or_behind_an_option_is_not_shown(text: str, form: str, routecheck) -> None:
+    done = routecheck("explain", text, "--format", form)
+    assert CANARY not in done.stdout + done.stderr
+
+
+def test_the_path_of_an_api_stays(routecheck) -> None:
+    url = (
+        "https://x.openai.azure.com/openai/deployments/gpt-image-2-1/images/generations?api-version=2025-04-01-preview"
+    )
+    done = routecheck("explain", f"{url} 404 DeploymentNotFound", "--format", "json")
+    assert json.loads(done.stdout)["facts"]["path"].startswith("/openai/deployments/gpt-image-2-1/images")
