@@ -166,9 +166,22 @@ def _again(playbook: Playbook, wish: Wish, done: Sequence[Done]) -> str | None:
         return _command(playbook, None, ("--no-spend",), wish.more)
     leave = tuple(name for name, given in (("--yes", wish.yes), ("--no-spend", wish.no_spend)) if given)
     if stopped is not None:
-        return _command(playbook, stopped.step.id, leave, wish.more)
+        changed = _advised(playbook, stopped)
+        more = wish.commands.joined(("routecheck", "run", *wish.more), changed)[2:] if changed else wish.more
+        return _command(playbook, stopped.step.id, leave, more)
     unpaid = next((one for one in done if one.unpaid), None)
     return _command(playbook, unpaid.step.id, ("--yes",), wish.more) if unpaid is not None else None
+
+
+def _advised(playbook: Playbook, stopped: Done) -> tuple[str, ...]:
+    """The options that the step's text about the named symptom would add: then they are the one change to make."""
+    causes = stopped.findings.causes if stopped.findings is not None else ()
+    text = stopped.step.by_symptom.get(causes[0].symptom, "") if causes else ""
+    for line in text.splitlines():
+        command, _, options = line.strip().partition(" -- ")
+        if options and command.startswith(f"routecheck playbook run {playbook.name}"):
+            return tuple(shlex.split(options))
+    return ()
 
 
 def _command(playbook: Playbook, start: str | None, leave: Sequence[str], more: Sequence[str]) -> str:

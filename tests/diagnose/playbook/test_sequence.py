@@ -171,6 +171,15 @@ def test_it_resumes_at_a_step_and_repeats_what_the_operator_gave() -> None:
     assert found.done[1].stdout.startswith("run --code=1 --owner My Team --output ")
 
 
+def test_what_the_text_about_the_symptom_would_type_is_what_is_to_be_typed() -> None:
+    text = "The other surface may work:\n\n```\nroutecheck playbook run b --from b -- --route codex-images\n```"
+    known = step("b", "run --code=1 --branch=scope", by_symptom={"bad-credential": text})
+    other = step("b", "run --code=1 --branch=scope", by_symptom={"bad-credential": "Read the login."})
+    more = ("--owner", "me")
+    assert ran(known, more=more).again == "routecheck playbook run b -- --owner me --route codex-images"
+    assert ran(other, more=more).again == "routecheck playbook run b -- --owner me"
+
+
 def test_a_paid_step_before_the_beginning_costs_no_proof() -> None:
     found = ran(step("a", "run", Cost.BILLABLE), step("b", "token"), start="b")
     assert (found.exit_code, found.again) == (0, None)
