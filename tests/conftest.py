@@ -67,7 +67,8 @@ class Silent:
 def play(machine: dict[str, str]) -> Callable[..., Any]:
     """Plays a scenario in this process and gives the Report: `play("healthy", faults=…, owner=…)`."""
     from diagnose.cli.proving import run_checks, selected
-    from diagnose.cli.session import Options, opened
+    from diagnose.cli.session import opened
+    from diagnose.cli.typed import Options
     from diagnose.machine.host import Host
     from diagnose.sandbox.scenarios import get
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from diagnose.model.claim import Claim
 
 if TYPE_CHECKING:
-    from diagnose.cli.session import Options
+    from diagnose.cli.typed import Options
 
 DEFAULT_ROUTE = "openai-images"
 DEFAULT_MODEL = "openai/gpt-image-2"

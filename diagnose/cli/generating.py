@@ -14,7 +14,8 @@ from diagnose.cli.money import NO_DOLLARS
 from diagnose.cli.problems import UsageProblem
 from diagnose.cli.progress import Progress
 from diagnose.cli.record import WITNESS_FIELDS, Order, Standing, cost_of, record, when
-from diagnose.cli.session import Options, Session, opened
+from diagnose.cli.session import Session, opened
+from diagnose.cli.typed import Options
 from diagnose.generation.single import Made, NotMade, Placed, make, sidecar_path
 from diagnose.images.save import OutputPathError, check_writable
 from diagnose.machine.host import Host

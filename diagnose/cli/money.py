@@ -12,7 +12,7 @@ from diagnose.routes.kind import RouteKind
 from diagnose.routes.shot import SMOKE_PROMPT
 
 if TYPE_CHECKING:
-    from diagnose.cli.session import Options
+    from diagnose.cli.typed import Options
 
 
 NO_DOLLARS = "an image of this route counts against a ChatGPT plan, or its credits, and has no price in dollars"

@@ -17,7 +17,7 @@ from diagnose.routes.shot import SMOKE_PROMPT, Ledger
 from diagnose.routes.target import Target
 
 if TYPE_CHECKING:
-    from diagnose.cli.session import Options
+    from diagnose.cli.typed import Options
     from diagnose.machine.openclaw.program import Program
     from diagnose.routes.openclaw import OpenClaw
     from diagnose.tap.forward import Forward

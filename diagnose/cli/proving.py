@@ -9,7 +9,8 @@ from diagnose import runner
 from diagnose.cli.conclude import OPENCLAW_SMOKE, conclude, smoke_of, smoke_state, without_image
 from diagnose.cli.problems import UsageProblem
 from diagnose.cli.progress import Progress
-from diagnose.cli.session import Options, Session, opened
+from diagnose.cli.session import Session, opened
+from diagnose.cli.typed import Options
 from diagnose.history import History, claim_key, state_folder
 from diagnose.machine.host import Host
 from diagnose.model.check import Cost

@@ -91,7 +91,7 @@ def options_from(ctx: click.Context, typed: dict[str, Any]) -> Any:
     """The session's Options from what click parsed; an OPENAI_BASE_URL in the environment yields to a sandbox."""
     from click.core import ParameterSource
 
-    from diagnose.cli.session import Options
+    from diagnose.cli.typed import Options
 
     for name in ("sandbox", "sandbox_at"):
         variable = f"ROUTECHECK_{name.upper()}"

@@ -15,7 +15,7 @@ from diagnose.routes import load
 from diagnose.routes.target import Target
 
 if TYPE_CHECKING:
-    from diagnose.cli.session import Options
+    from diagnose.cli.typed import Options
     from diagnose.sandbox.plan import LoginPlan, Plan
     from diagnose.sandbox.scenarios import Scenario
     from diagnose.sandbox.server import Sandbox

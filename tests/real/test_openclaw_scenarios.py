@@ -77,7 +77,8 @@ def test_each_scenario_ends_in_its_answer(
 
 def test_each_twin_is_proven(releases: dict[str, Installed], tmp_path: Path, compile_cache: Path) -> None:
     from diagnose.cli.proving import run_checks, selected
-    from diagnose.cli.session import Options, opened
+    from diagnose.cli.session import opened
+    from diagnose.cli.typed import Options
     from diagnose.machine.host import Host
 
     env = environment(releases[TWINS], tmp_path, compile_cache)

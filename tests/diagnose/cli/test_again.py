@@ -9,7 +9,7 @@ import pytest
 from checks.credentials import rerun
 from diagnose.cli.again import generate_words, run_words
 from diagnose.cli.main import cli
-from diagnose.cli.session import Options
+from diagnose.cli.typed import Options
 from diagnose.model.claim import Claim, Parameters
 
 URL = "https://chatgpt.com/backend-api/codex"

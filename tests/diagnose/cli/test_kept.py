@@ -11,7 +11,7 @@ import pytest
 from diagnose.cli import generating, record
 from diagnose.cli.generating import carry_out
 from diagnose.cli.record import Order
-from diagnose.cli.session import Options
+from diagnose.cli.typed import Options
 from diagnose.generation import single
 from diagnose.images.save import AtomicFile
 from diagnose.machine.host import Host

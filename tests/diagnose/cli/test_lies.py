@@ -18,7 +18,8 @@ import pytest
 from diagnose.cli.generating import carry_out
 from diagnose.cli.proving import run_checks, selected
 from diagnose.cli.record import Order
-from diagnose.cli.session import Options, opened
+from diagnose.cli.session import opened
+from diagnose.cli.typed import Options
 from diagnose.machine.host import Host
 from diagnose.sandbox.codex_home import prepare_login
 from diagnose.sandbox.faults import Codex, Faults

@@ -10,7 +10,7 @@ from diagnose import routes
 from diagnose.cli.money import money_of
 from diagnose.cli.openclaw_part import Part, _ceiling, _held
 from diagnose.cli.problems import UsageProblem
-from diagnose.cli.session import Options
+from diagnose.cli.typed import Options
 from diagnose.machine.openclaw.facts import Origin
 from diagnose.machine.openclaw.prediction import Candidate, Prediction, UsedCredential
 from diagnose.model.claim import Claim, Parameters

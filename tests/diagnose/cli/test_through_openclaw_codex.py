@@ -12,7 +12,8 @@ import pytest
 
 from diagnose.cli.problems import UsageProblem
 from diagnose.cli.proving import run_checks, selected
-from diagnose.cli.session import Options, opened
+from diagnose.cli.session import opened
+from diagnose.cli.typed import Options
 from diagnose.machine.host import Host
 from diagnose.model.report import Report
 from diagnose.sandbox.faults import Codex, Faults
