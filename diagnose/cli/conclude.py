@@ -8,14 +8,14 @@ import checks
 from checks.context import Context
 from diagnose import __version__, matrix, proof
 from diagnose.cli.again import generate_words, run_words
+from diagnose.cli.contract import contract_of
 from diagnose.cli.openclaw_report import openclaw_part, proxy_notes
+from diagnose.cli.serving import served_by
 from diagnose.cli.session import Session
 from diagnose.model.check import Finished, Status
 from diagnose.model.claim import Claim, Parameters
-from diagnose.model.report import ContractRow, CredentialFacts, Report, Served, Spend, Symptom
+from diagnose.model.report import Report, Spend, Symptom
 from diagnose.model.verdict import Verdict
-from diagnose.model.witness import Witness
-from diagnose.routes.served import served_model
 
 SMOKE = "smoke.generation"
 OPENCLAW_SMOKE = "smoke.openclaw"
@@ -47,7 +47,7 @@ def conclude(session: Session, finished: Sequence[Finished], *, notes: Sequence[
         declined_because=_declined_because(rows, context),
     )
     symptoms = tuple(_symptoms(rows))
-    served = _served(context, judgement, asked=session.ledger.requests > 0)
+    served = served_by(context, judgement, asked=session.ledger.requests > 0)
     report = Report(
         tool_version=__version__,
         generated_at=datetime.fromtimestamp(context.host.now(), UTC),
@@ -67,7 +67,7 @@ def conclude(session: Session, finished: Sequence[Finished], *, notes: Sequence[
             billable_requests=session.ledger.billable,
             unknown_requests=session.ledger.unknown,
         ),
-        contract=_contract(session, judgement, served, symptoms),
+        contract=contract_of(session, judgement, served, symptoms),
         next=_next(session, judgement.verdict, rows, symptoms),
         notes=(*session.notes, *proxy_notes(context), *notes),
         openclaw=openclaw_part(context),
@@ -126,130 +126,6 @@ def _symptoms(rows: Sequence[Finished]) -> list[Symptom]:
         if symptom is not None and symptom not in found:
             found[symptom] = matrix.rows()[symptom].symptom(row.check_id)
     return list(found.values())
-
-
-def _served(context: Context, judgement: proof.Judgement, *, asked: bool) -> Served:
-    """Who and what answered. A dimension is filled from a witness that carries it, never from the request."""
-    weighed = judgement.witnesses
-    learned = context.learned
-    facts = learned.facts
-    rooted = _carried("provider", weighed)
-    against = [w for w in weighed if w.dimension == "provider" and not w.agrees]
-    shot = learned.shot
-    peer = shot.exchange.peer if shot is not None and shot.exchange is not None else None
-    body = shot.body if shot is not None else {}
-    echoed = {
-        name: value
-        for name in ("size", "quality", "background", "output_format")
-        if isinstance(value := body.get(name), str)
-    }
-    # The free probes tell who owns the key; whose image OpenClaw brought only its own answer does.
-    owners = list(learned.owner_headers.values()) if context.mode != "openclaw" or shot is not None else []
-    owners += [learned.account] if learned.account is not None else []
-    through = learned.through.served if learned.through is not None and context.mode == "openclaw" else None
-    tapped = f"{through.method} {through.path}" if through else None
-    return Served(
-        provider=f"not {context.claim.provider}" if against else (context.claim.provider if rooted else None),
-        host=f"{peer.host}:{peer.port}" if peer else through.target.shown if through else None,
-        surface=_surface(weighed) if peer else tapped,
-        credential=_credential(context) if asked else None,
-        owner=", ".join(owners) or None,
-        model=_model(context),
-        parameters=echoed,
-        pixels=facts.pixels if facts else None,
-        alpha=facts.alpha if facts else None,
-        sha256=facts.sha256 if facts else None,
-    )
-
-
-def _credential(context: Context) -> CredentialFacts | None:
-    """The credential that was sent with the image request: ours, or the one of OpenClaw if the tap saw it."""
-    if context.mode == "openclaw":
-        through = context.learned.through.served if context.learned.through is not None else None
-        if through is None or through.credential is None:
-            return None
-        return CredentialFacts(
-            kind=through.credential.form, fingerprint=through.credential.fingerprint, source="OpenClaw's own request"
-        )
-    if context.credential is None:
-        return None
-    found = context.credential
-    return CredentialFacts(kind=found.kind.id, fingerprint=found.secret.fingerprint, source=found.source)
-
-
-def _model(context: Context) -> str | None:
-    """The model that served, as far as a witness says so; never the requested one."""
-    if context.learned.shot is None or context.learned.facts is None:
-        return None
-    return served_model(context.received())
-
-
-def _surface(weighed: Sequence[Witness]) -> str | None:
-    best = proof.strongest(weighed).get("surface")
-    return best.value if best is not None else None
-
-
-def _carried(dimension: str, weighed: Sequence[Witness]) -> bool:
-    return any(w.dimension == dimension and w.agrees and w.strength >= 3 for w in weighed)
-
-
-def _contract(
-    session: Session, judgement: proof.Judgement, served: Served, symptoms: Sequence[Symptom]
-) -> tuple[ContractRow, ...]:
-    context = session.context
-    claim = context.claim
-    when = datetime.fromtimestamp(context.host.now(), UTC)
-    if session.scenario is not None:
-        proved = f"{judgement.verdict} in a sandbox run, which proves nothing about production"
-    elif judgement.verdict is Verdict.PROVEN:
-        proved = f"proven on {when:%Y-%m-%d %H:%M} UTC: " + "; ".join(judgement.because)
-    else:
-        proved = f"none: the run of {when:%Y-%m-%d %H:%M} UTC ended {judgement.verdict}"
-    key = served.credential
-    owner = f"{key.kind} {key.fingerprint} from {key.source}" if key else "no credential"
-    unknown = ", whose account is not known" if context.kind.login else ", whose organisation is not known"
-    owner += f", of {served.owner}" if served.owner else unknown
-    if symptoms and judgement.verdict is not Verdict.PROVEN:
-        branch = f"{symptoms[0].branch} → {symptoms[0].action}: {symptoms[0].better_move}"
-    else:
-        again = f"routecheck run --no-fallback{f' --route {claim.route}' if context.kind.login else ''}"
-        branch = f"the API's own answer with its request id, then {again}"
-    return (
-        ContractRow(item="Model reference", value=f"{claim.model} at {context.target.base_url}{_asked_by(context)}"),
-        ContractRow(item="Auth owner", value=owner),
-        ContractRow(item="Route proof", value=proved),
-        ContractRow(item="Fallback policy", value=_policy(context)),
-        ContractRow(item="Failure branch", value=branch),
-        ContractRow(
-            item="Switch trigger",
-            value=_switch(context),
-        ),
-    )
-
-
-def _switch(context: Context) -> str:
-    if context.kind.login:
-        return (
-            "any verdict other than proven; a 401 or 403 that stays after one new login; another account, workspace or "
-            "plan; the need for an exact size, quality or model, or for billing to be audited: then OPENAI_API_KEY"
-        )
-    return "any verdict other than proven; another key, host, model or owner; a shutdown date of the model"
-
-
-def _policy(context: Context) -> str:
-    if context.claim.fallback != "forbidden":
-        return "undeclared, so nothing is promised"
-    if context.mode == "openclaw":
-        return "forbidden during the proof; OpenClaw labels no fallback as one, so its attempts have to be looked at"
-    return "forbidden during the proof; a fallback in production is labelled as one"
-
-
-def _asked_by(context: Context) -> str:
-    if context.mode != "openclaw" or context.openclaw is None:
-        return ""
-    named = "as an agent asks it" if context.openclaw.asked.model is None else "with the model named in the call"
-    agent = f", agent {context.openclaw.asked.agent}" if context.openclaw.asked.agent else ""
-    return f", through OpenClaw {context.openclaw.program.installation.shown}, {named}{agent}"
 
 
 def _next(session: Session, verdict: Verdict, rows: Sequence[Finished], symptoms: Sequence[Symptom]) -> tuple[str, ...]:
