@@ -23,6 +23,7 @@ _LABELS = {
     "waited_seconds": "gave up, seconds",
     "by": "came through",
 }
+_TYPED = ("https://", "getent ", "ls ", "grep ")
 _LONGEST = 240
 """Characters of a fact or a sentence that a stranger wrote; the JSON has all of it."""
 
@@ -172,9 +173,9 @@ def _candidate(candidate: Candidate, width: int) -> Iterator[str]:
 
 
 def _unknown(explanation: Explanation, width: int) -> Iterator[list[str]]:
+    yield from _why(explanation, width)
     yield _titled("What to collect", _collect(explanation, width))
     yield _titled("What to type", _commands(explanation.next, width))
-    yield from _why(explanation, width)
     yield _titled("Until then", [line for text in explanation.dont for line in _item(text, width)])
 
 
@@ -211,11 +212,18 @@ def _hanging(mark: str, text: str, width: int) -> list[str]:
 
 
 def _commands(commands: Sequence[str], width: int) -> Iterator[str]:
+    """Each on one line, however long it is; what it says of itself stands above it where there is no room beside it."""
     for text in commands:
-        if is_command(text):
-            yield f"{_INDENT}  {plain(text)}"
-        else:
+        if not (is_command(text) or text.startswith(_TYPED)):
             yield from _item(text, width)
+            continue
+        indent = f"{_INDENT}  "
+        command, mark, about = plain(text).partition("   # ")
+        if mark and columns(indent + plain(text)) > width:
+            yield from (f"{indent}# {line}" for line in wrap(about, width - len(indent) - 2))
+            yield indent + command
+        else:
+            yield indent + plain(text)
 
 
 def _wrapped(texts: Iterable[str], width: int) -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from diagnose.cli.discreet import Discreet
 from diagnose.cli.options import list_format, option
 from diagnose.cli.problems import UsageProblem
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from diagnose.model.explanation import Explanation
 
 _COULD_NOT_TELL = 3
+_PAYS = "   # pays for one image"
+_PAID = r"routecheck (?:run|generate|edit)\b|openclaw infer image (?:generate|edit)|\bPOST \S*/(?:images|responses)"
+_FREE_OR_SAID = ("--no-spend", "--dry", "--sandbox", " pays ")
 _WIDEST = 100
 _SHORTEST_ID = 3
 _REASONS = 4
@@ -33,29 +37,13 @@ class Hints:
     release: str = ""
 
 
-class _Discreet(click.Command):
-    """A command whose words may hold credentials: click's errors repeat none of them."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        written = "\n".join(args)
-        try:
-            return super().parse_args(ctx, args)
-        except click.UsageError as error:
-            from diagnose.cli.pasted_secrets import PastedRedactor
-
-            told = PastedRedactor(written).text(error.format_message())
-            if isinstance(error, click.NoSuchOption):
-                told = told.rstrip(".") + '; a text that begins with "-" goes behind -- or into a pipe'
-            raise click.UsageError(told if len(told) <= 300 else f"{told[:300]}…", ctx) from None
-
-
 @click.command(
-    cls=_Discreet,
+    cls=Discreet,
     epilog="""\b
 Examples:
   routecheck explain "HTTP 403: Your organization must be verified to use the model"
   routecheck explain error.log --route codex-oauth
-  openclaw infer image generate --prompt test 2>&1 | routecheck explain
+  tail -n 200 gateway.log | routecheck explain
   routecheck explain login-expired
   routecheck explain --from-run last
 """,
@@ -104,8 +92,8 @@ def explain(
         from diagnose.cli.stored_run import stored
 
         return _show(stored(from_run), hints, format_name)
-    if len(words) == 1 and (row := by_id(words[0])) is not None:
-        return show_row(words[0], row, format_name)
+    if len(words) == 1 and (name := id_of(words[0])) is not None and (row := by_id(name)) is not None:
+        return show_row(name, row, format_name)
 
     from diagnose.cli.pasted import USAGE, given
 
@@ -133,6 +121,25 @@ def explain_text(text: str, hints: Hints) -> "Explanation":
     return found if found.outcome != "unknown" else replace(found, collect=(*_near(text), *found.collect))
 
 
+def id_of(word: str) -> str | None:
+    """The row, branch, group or check that is meant, in large letters or with "_" for "-" too; None for no such one."""
+    if not (_SHORTEST_ID <= len(word) <= 60 and word.isascii() and word.isprintable()) or " " in word:
+        return None
+    from diagnose.matrix import rows
+    from diagnose.matrix.branches import branches, groups
+
+    ids = [*rows(), *branches(), *groups()]
+    if "." in word:
+        from checks import all_checks
+
+        ids = [check.id for check in all_checks()]
+    return word if word in ids else next((name for name in ids if _alike(name) == _alike(word)), None)
+
+
+def _alike(name: str) -> str:
+    return name.lower().replace("_", "-")
+
+
 def by_id(name: str) -> "Explanation | None":
     """A row, a branch, a group or a check, None where none has this id."""
     if not (_SHORTEST_ID <= len(name) <= 60 and name.isascii() and name.isprintable()) or " " in name:
@@ -154,6 +161,7 @@ def _check(name: str) -> "Check[Context] | None":
 
 def show_row(name: str, found: "Explanation", format_name: str) -> int:
     """Print a row that was asked for by its id. The exit code."""
+    found = _priced(found)
     if format_name == "json":
         sys.stdout.write(_json(found))
     else:
@@ -164,6 +172,20 @@ def show_row(name: str, found: "Explanation", format_name: str) -> int:
         sys.stdout.write(render_row(name, found, width=width(), **about))
     sys.stdout.flush()
     return 0
+
+
+def _priced(found: "Explanation") -> "Explanation":
+    """The same, and of every command that may make an image it says so: somebody may be paying by the image."""
+    from dataclasses import replace
+
+    return replace(found, next=tuple(text + _PAYS if may_pay(text) else text for text in found.next))
+
+
+def may_pay(command: str) -> bool:
+    """Whether typing this may cost money, and it does not say so."""
+    import re
+
+    return not any(word in command for word in _FREE_OR_SAID) and re.search(_PAID, command) is not None
 
 
 def width() -> int:
@@ -178,7 +200,7 @@ def width() -> int:
 def _show(text: str, hints: Hints, format_name: str) -> int:
     from diagnose.cli.pasted_secrets import PastedRedactor
 
-    found = PastedRedactor(text).explanation(explain_text(text, hints))
+    found = _priced(PastedRedactor(text).explanation(explain_text(text, hints)))
     if format_name == "json":
         sys.stdout.write(_json(found))
     else:

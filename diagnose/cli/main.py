@@ -12,7 +12,7 @@ import click
 
 from diagnose import __version__
 from diagnose.cli import streams
-from diagnose.cli.problems import UsageProblem, said
+from diagnose.cli.problems import UsageProblem, is_word, said
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("diagnose.cli.run:run", "Prove who serves the image route, and write its operating contract."),
@@ -45,7 +45,7 @@ class LazyGroup(click.Group):
         if entry is None:
             near = [name for name in COMMANDS if name.startswith(cmd_name[:2])]
             hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(COMMANDS)}"
-            ctx.fail(f"there is no command {cmd_name!r}{hint}")
+            ctx.fail(f"there is no {f'command {cmd_name!r}' if is_word(cmd_name) else 'such command'}{hint}")
         module, _, name = entry[0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from diagnose.cli.discreet import Discreet
 from diagnose.cli.options import list_format
 from diagnose.cli.problems import UsageProblem
 
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    cls=Discreet,
     epilog="""\b
 Examples:
   routecheck matrix
   routecheck matrix timeout_transport
   routecheck matrix edge-html
   routecheck matrix --format json
-"""
+""",
 )
 @click.argument("name", required=False, default=None, metavar="[BRANCH|ID]")
 @list_format
@@ -29,9 +31,10 @@ def matrix(name: str | None, format_name: str) -> int:
 
     With a BRANCH, its rows alone; with any other ID, what `routecheck explain ID` says.
     """
-    from diagnose.cli.explain import by_id, show_row, width
+    from diagnose.cli.explain import by_id, id_of, show_row, width
 
     listing = taken()
+    name = name and (id_of(name) or name)
     if name is not None and name not in {branch.id for branch in listing.branches}:
         found = by_id(name)
         if found is None:
@@ -99,5 +102,5 @@ def _not_there(name: str, listing: "Listing") -> str:
     known = [branch.id for branch in listing.branches] + [row.id for branch in listing.branches for row in branch.rows]
     near = get_close_matches(name.lower(), known, n=1, cutoff=0.6)
     # What is near to no id may be anything, a credential too, and is not repeated.
-    hint = f"; did you mean {near[0]}?" if near else "; routecheck matrix lists them"
-    return f"there is no such branch or row{hint}. An error itself goes to routecheck explain"
+    hint = f"; did you mean {near[0]}?" if near else "; routecheck matrix lists them."
+    return f"there is no such branch or row{hint} An error itself goes to routecheck explain"

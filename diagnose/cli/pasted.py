@@ -7,6 +7,7 @@ import stat
 import sys
 from typing import BinaryIO
 
+from diagnose.cli.discreet import without_keys
 from diagnose.cli.problems import UsageProblem
 from diagnose.redact import Redactor, secrets_of
 
@@ -15,7 +16,7 @@ LIMIT = 20 * 1024 * 1024
 
 USAGE = (
     "there is nothing to explain: give the error itself in quotes, the name of a file, or a pipe, as in: "
-    "openclaw infer image generate --prompt test 2>&1 | routecheck explain"
+    "tail -n 200 gateway.log | routecheck explain"
 )
 
 _LONGEST_NAME = 1024
@@ -140,4 +141,4 @@ def _special(mode: int) -> str:
 
 def _shown(name: str) -> str:
     """The name, without what may be a credential that was meant as text."""
-    return Redactor(secrets_of(os.environ)).text(name if len(name) <= 200 else f"{name[:200]}…")
+    return without_keys(Redactor(secrets_of(os.environ)).text(name if len(name) <= 200 else f"{name[:200]}…"))

@@ -6,57 +6,38 @@ nothing but their surroundings give away.
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from diagnose.cli.bare_text import bare
+from diagnose.cli.secret_surroundings import is_name, like_a_key, secrets_in
+from diagnose.matrix.reading.patterns import pattern
 from diagnose.redact import MARK, Redactor, secrets_of
 
 if TYPE_CHECKING:
     from diagnose.model.explanation import Explanation
 
-_MOST = 200_000
-"""Places looked at. A text with more of them is no error message, and then whatever could be a key is hidden."""
+_SHORTEST = 8
+_PIECE = 8
+"""As many signs of a secret in a row give it away, wherever in it they stand."""
 
-_KEPT = 1000
-"""Different values that are remembered. A real text repeats a few."""
+_MOST_SIGNS = 200_000
+"""Signs of all secrets together that are cut into pieces."""
 
-_LONGEST = 4096
-_WORDS = ("authorization", "key", "token", "secret", "passw", "cookie", "signature", "sig=", "credential", "session",
-          "code=", "-u ", "--user ", "--api-key ", "--token ", "bearer ", "://")  # fmt: skip
-_HARMLESS = r"(?![\w-]{0,24}(?:(?:[-_](?:id|ids|type|name|count|limit|url|uri|endpoint|usage|source|kind)|s)\b))"
-_NAMED = re.compile(
-    _HARMLESS + r"[\w-]{0,24}+(?:\s(?:provided|used|given|sent|value|is)){0,2}+[\\\"']{0,8}+\s{0,4}+[:=]>?\s{0,4}+"
-    r"(?P<quote>[\\\"'`]{0,8}+)(?P<value>[^\s\"'`\\,;&<>]{1,4096}+)"
-)
-_HEADER = re.compile(
-    r"[\w-]{0,8}+[\\\"']{0,8}+\s{0,4}+[:=,]>?\s{0,4}+[\\\"'`]{0,8}+(?P<value>[^\n\r\"'`\\<>]{1,4096}+)"
-)
-_USER = re.compile(r"\s{0,4}+[\"']?(?P<value>[^\s\"']{1,512}+)")
-_USERINFO = re.compile(r"(?P<value>[^/?#\s\"'<>@]{1,512}+)@")
-_PATTERNS = {
-    "authorization": _HEADER,
-    "cookie": _HEADER,
-    "-u ": _USER,
-    "--user ": _USER,
-    "--api-key ": _USER,
-    "--token ": _USER,
-    "bearer ": _USER,
-    "://": _USERINFO,
-}
-_PAIR = re.compile(r"[;,=\s]+")
-_IN_OUTPUT = re.compile(
+_IN_OUTPUT = pattern(
     r"(?i)(?P<name>\b(?:[\w-]{0,24}(?:api[-_ ]?key|token|secret|passw(?:or)?d|passphrase|signature)|pwd|sig|key))"
     r"(?P<between>[\"']?\s{0,2}[:=]\s{0,2}[\"']?)(?P<value>[^\s\"',;&<>]{3,512})"
 )
-_HEADER_IN_OUTPUT = re.compile(
+_HEADER_IN_OUTPUT = pattern(
     r"(?i)(?P<name>\b(?:proxy-)?(?:authorization|(?:set-)?cookie))(?P<between>[\"']?\s{0,2}[:=]\s{0,2}[\"']?)"
     r"(?P<value>[^\n\"'<>]{3,4096})"
 )
-_MIXED = re.compile(r"(?<![\w+/=~.-])(?=[\w+/=~.-]{0,64}\d)(?=[\w+/=~.-]{0,64}[A-Za-z])[\w+/=~.-]{12,}")
-_PATH_PART = re.compile(r"(?<=/)(?=[^/?#]{0,128}\d)(?=[^/?#]{0,128}[A-Za-z])[^/?#]{12,}")
-_NAME = re.compile(r"[a-z]+(?:[-_./](?:[a-z]+|v?[0-9]{1,4}))*")
-"""A word or an id in small letters: what an error says about a key, as in "api_key: missing"."""
-_STRICT = re.compile(r"(?i)passw|passphrase|pwd|secret|cookie")
+_NAMES = ("key", "token", "secret", "passw", "passphrase", "signature", "pwd", "sig")
+_MIXED = pattern(r"(?<![\w+/=~.-])(?=[\w+/=~.-]{0,64}\d)(?=[\w+/=~.-]{0,64}[A-Za-z])[\w+/=~.-]{8,}")
+_SIZE = pattern(r"\d{2,5}x\d{2,5}|(?i:https?)/\d(?:\.\d)?")
+_PATH_PART = pattern(r"(?<=/)(?=[^/?#]{0,128}\d)(?=[^/?#]{0,128}[A-Za-z])[^/?#]{12,}")
+_STRICT = pattern(r"(?i)passw|passphrase|pwd|secret|cookie")
 _NO_SECRETS = frozenset(
     {"missing", "required", "invalid", "expired", "null", "none", "true", "false", "wrong", "undefined"}
 )
@@ -66,15 +47,22 @@ class PastedRedactor:
     """Removes from what is said about a text the credentials that stand in it, and those of this machine."""
 
     def __init__(self, text: str) -> None:
-        found = _Finder(text)
-        named = {f"KEY_{number}": value for number, value in enumerate(found.values)}
-        self._redactor = Redactor(secrets_of(os.environ) | secrets_of(named))
-        self._flooded = found.flooded
+        values, self._flooded = secrets_in(text)
+        self._redactor = Redactor(secrets_of(os.environ) | {value for value in values if len(value) >= _SHORTEST})
+        self._short = tuple(value for value in values if len(value) < _SHORTEST and like_a_key(value))
+        self._pieces = _pieces_of(values)
 
     def text(self, text: str) -> str:
-        """The text without them."""
-        text = _HEADER_IN_OUTPUT.sub(_without, _IN_OUTPUT.sub(_without, self._redactor.text(text)))
-        return _MIXED.sub(_hidden, text) if self._flooded else text
+        """The text without them, and without what could hide one from us."""
+        text = self._in_pieces(self._redactor.text(bare(text) or MARK))
+        for value in self._short:
+            text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", MARK, text)
+        low = text.lower()
+        if any(name in low for name in _NAMES):
+            text = _IN_OUTPUT().sub(_without, text)
+        if "authorization" in low or "cookie" in low:
+            text = _HEADER_IN_OUTPUT().sub(_without, text)
+        return _MIXED().sub(_hidden, text) if self._flooded else text
 
     def explanation(self, found: "Explanation") -> "Explanation":
         """The explanation without them. Our own commands and advice lose nothing that only looks like a credential."""
@@ -86,67 +74,50 @@ class PastedRedactor:
             attempts=tuple(attempts),
         )
 
+    def _in_pieces(self, text: str) -> str:
+        if not self._pieces or len(text) < _PIECE:
+            return text
+        low = text.lower()
+        if len(low) != len(text):
+            low = "".join(sign if len(sign.lower()) > 1 else sign.lower() for sign in text)
+        parts, done, at = [], 0, 0
+        while at <= len(low) - _PIECE:
+            if low[at : at + _PIECE] not in self._pieces:
+                at += 1
+                continue
+            end = at + _PIECE
+            while end < len(low) and low[end - _PIECE + 1 : end + 1] in self._pieces:
+                end += 1
+            parts += [text[done:at], MARK]
+            done = at = end
+        return "".join([*parts, text[done:]])
+
     def _fact(self, name: str, value: str | float) -> str | float:
         if not isinstance(value, str):
             return value
         # Some hosts take their credential as a part of the path: a bot's token, the secret of a webhook.
-        return self.text(_PATH_PART.sub(_hidden, value) if name in {"path", "url"} else value)
+        return self.text(_PATH_PART().sub(_hidden, value) if name in {"path", "url"} else value)
 
 
 def _without(found: re.Match[str]) -> str:
     value = found["value"].rstrip(".:)]}")
-    word = value in _NO_SECRETS if _STRICT.search(found["name"]) else len(value) <= 20 and _NAME.fullmatch(value)
+    word = value in _NO_SECRETS if _STRICT().search(found["name"]) else len(value) <= 20 and is_name(value)
     return found[0] if word or value == MARK else f"{found['name']}{found['between']}{MARK}"
 
 
 def _hidden(found: re.Match[str]) -> str:
-    return found[0] if _NAME.fullmatch(found[0]) else MARK
+    return found[0] if is_name(found[0]) or _SIZE().fullmatch(found[0]) else MARK
 
 
-class _Finder:
-    """The values that stand behind the names of secrets, and whether there were too many to look at all of them."""
-
-    def __init__(self, text: str) -> None:
-        self.flooded = False
-        self.values: set[str] = set()
-        # Sign for sign: the one letter that grows in lower case would move everything behind it.
-        text = text.replace("\u0130", "I")
-        low = text.lower()
-        left = _MOST
-        for word in _WORDS:
-            at = low.find(word)
-            while at >= 0:
-                left -= 1
-                if left < 0 or len(self.values) > _KEPT:
-                    self.flooded = True
-                    return
-                values, end = _behind(text, at + len(word), word)
-                self.values.update(values)
-                at = low.find(word, end)
-
-
-def _behind(text: str, at: int, word: str) -> tuple[list[str], int]:
-    """The values that begin here, and where to look on: no sign is read twice for the same word."""
-    pattern = _PATTERNS.get(word, _NAMED)
-    # "code=" and "sig=" hold their sign already.
-    found = pattern.match(text, at - 1 if word.endswith("=") else at)
-    if found is None:
-        return [], at
-    value = found["value"]
-    if pattern is _HEADER:
-        return [value.strip(), *_PAIR.split(value)], found.end()
-    if pattern is not _NAMED:
-        return [value, *value.split(":")], found.end()
-    if word == "code=" and len(value) < 20:
-        return [], found.end()
-    return [value.rstrip(").:]}"), _quoted(text, found)], found.end()
-
-
-def _quoted(text: str, found: re.Match[str]) -> str:
-    """The value up to its closing quote: a password may hold blanks and commas."""
-    if not found["quote"]:
-        return ""
-    quote = found["quote"][-1]
-    end = text.find(quote, found.start("value"), found.start("value") + _LONGEST)
-    value = text[found.start("value") : end] if end >= 0 else found["value"]
-    return value if "\n" not in value else found["value"]
+def _pieces_of(values: Iterable[str]) -> frozenset[str]:
+    """Every eight signs in a row of what is a secret alone: those of a path, a sentence or a name hide too much."""
+    found: set[str] = set()
+    left = _MOST_SIGNS
+    for value in sorted(values, key=len):
+        low = value.lower()
+        left -= len(low)
+        if left < 0:
+            break
+        if like_a_key(value) and value[0] not in "/~." and not any(sign.isspace() for sign in value):
+            found.update(low[at : at + _PIECE] for at in range(len(low) - _PIECE + 1))
+    return frozenset(found)

@@ -7,6 +7,7 @@ import click
 _TOKENS = ("eyJ", "sk-", "at-")
 _LONG = 20
 """Characters. A shorter word is no credential, and seeing it helps more."""
+_WORDS = re.compile(r"-{0,2}[a-z]{1,18}(?:-[a-z]{1,18}){0,3}")
 
 
 class UsageProblem(Exception):
@@ -15,6 +16,8 @@ class UsageProblem(Exception):
 
 def said(error: click.ClickException) -> str:
     """What click says, without an argument that nobody asked for and that may be a credential."""
+    if isinstance(error, click.NoSuchOption) and not is_word(error.option_name):
+        return "No such option, and what was typed is not repeated here: it may be a credential"
     text = error.format_message()
     if text.startswith("Got unexpected extra argument") and any(map(_secretive, re.findall(r"[^\s()]+", text))):
         return (
@@ -22,6 +25,11 @@ def said(error: click.ClickException) -> str:
             "line, where other users and the shell's history see it"
         )
     return text
+
+
+def is_word(text: str) -> bool:
+    """Whether it is a command or an option, if a misspelt one: a few short words in small letters."""
+    return _WORDS.fullmatch(text) is not None
 
 
 def _secretive(word: str) -> bool:

@@ -144,6 +144,27 @@ def test_the_first_line_is_the_answer_and_the_names_stand_last() -> None:
     assert explanation_text.render(AMBIGUOUS).startswith("AMBIGUOUS  Which credential was sent")
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_command_stays_in_one_piece_and_what_it_says_of_itself_fits(width: int) -> None:
+    command = "routecheck run --no-fallback --through direct"
+    about = "pays for one image: does it work without the program?"
+    shown = explanation_text.render(replace(DIAGNOSED, next=(f"{command}   # {about}",)), width=width)
+    assert (f"    # {about}\n    {command}\n" if width == 80 else f"    {command}   # {about}\n") in shown
+    assert max(map(len, shown.splitlines())) <= width
+    alone = "routecheck " + "x" * 200
+    assert f"    {alone}\n" in explanation_text.render(replace(DIAGNOSED, next=(alone,)), width=width)
+
+
+def test_an_address_stands_like_a_command() -> None:
+    shown = explanation_text.render(replace(DIAGNOSED, next=("https://platform.openai.com/settings", "getent hosts x")))
+    assert "\n    https://platform.openai.com/settings\n    getent hosts x\n" in shown
+
+
+def test_what_is_known_stands_before_what_to_collect() -> None:
+    shown = explanation_text.render(replace(UNKNOWN, facts={"http_status": 418}))
+    assert shown.index("Read out of the text") < shown.index("What to collect") < shown.index("What to type")
+
+
 def test_colour_marks_the_first_word_alone() -> None:
     plain = explanation_text.render(DIAGNOSED)
     assert explanation_text.render(DIAGNOSED, colour=True) == plain.replace(

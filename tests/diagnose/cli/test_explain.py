@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -267,6 +268,57 @@ def test_no_credential_comes_out_of_an_error(words, routecheck) -> None:
     assert CANARY not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["--status", CANARY, "x"], "--status takes a status from 100 to 599"),
+        (["--status", "42", "x"], "--status takes a status from 100 to 599"),
+        (["x", "--format", CANARY], "--format takes table or json"),
+        (["x", f"--{CANARY}"], "No such option"),
+        (["x", f"-{CANARY}"], "No such option"),
+        ([f"/x/Bearer/{CANARY}.json"], "there is no file /x/Bearer/<redacted>.json"),
+        ([f"api_key={CANARY}.log"], "there is no file"),
+        ([f"./{CANARY}/error.log"], "there is no file ./<redacted>/error.log"),
+        (["./gateway-2026-11-21.log"], "there is no file ./gateway-2026-11-21.log"),
+        (["./error_20261121T1800.log"], "there is no file ./error_20261121T1800.log"),
+        (["x", "--all-of-it"], "No such option '--all-of-it'; a text that begins with"),
+    ],
+)
+def test_an_error_says_what_is_wanted_and_not_what_was_typed(words, wanted, routecheck) -> None:
+    done = routecheck("explain", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert wanted in done.stderr
+    assert CANARY[:8] not in done.stderr
+
+
+def test_every_command_that_may_pay_says_so(routecheck) -> None:
+    from diagnose.cli.explain import _priced, by_id, may_pay
+
+    shown = [_priced(explanation) for name in (*rows(), *branches()) if (explanation := by_id(name))]
+    assert [text for one in shown for text in one.next if may_pay(text)] == []
+    for text in (
+        "routecheck run --no-fallback",
+        "routecheck generate",
+        "openclaw infer image generate --prompt x",
+        "POST $BASE_URL/v1/images/generations with the image model",
+    ):
+        assert may_pay(text)
+    for text in ("routecheck run --no-fallback --no-spend", "routecheck run --dry", "routecheck token"):
+        assert not may_pay(text)
+    assert not may_pay("routecheck run --no-fallback   # pays for one image")
+
+
+def test_what_is_proposed_on_a_gateway_says_that_it_pays(piped) -> None:
+    from diagnose.cli.explain import _priced
+    from diagnose.matrix.remedies import commands
+
+    row = next(row for row in rows().values() if row.action == "call_dedicated_image_endpoint")
+    explanation = explain_text(VERIFY, Hints())
+    for of in ({"gateway"}, {"openrouter"}, {"login"}, set()):
+        told = _priced(replace(explanation, next=commands(row, frozenset(of)))).next
+        assert all("pays" in text for text in told if "POST" in text)
+
+
 def test_a_missing_file_named_like_a_key_is_not_repeated(routecheck) -> None:
     done = routecheck("explain", f"./sk-proj-{CANARY}")
     assert done.returncode == 2
@@ -321,6 +373,16 @@ def timed(text: str) -> float:
         "-u ",
         "code=a",
         "key" + "-" * 30,
+        '{"value":"a1","name":"key"},',
+        'name="key"\r\n\r\na1\r\n',
+        "key:\n",
+        "password is a1 ",
+        "key%3D%22",
+        "\\u0041",
+        "\x1b[",
+        "[1m",
+        "authorization: a=b; ",
+        "\uff4b",
     ],
 )
 def test_looking_for_secrets_takes_linear_time(piece) -> None:

@@ -2,8 +2,12 @@
 
 import json
 
+import pytest
+
 from diagnose.matrix import rows
 from diagnose.matrix.branches import branches, groups
+
+KEY = "Zq7pLm4Xw9TrV2bN"
 
 
 def test_every_group_branch_and_row_is_listed(routecheck) -> None:
@@ -40,7 +44,23 @@ def test_a_row_is_what_explain_says_of_it(routecheck) -> None:
 def test_a_name_that_is_not_there_gets_a_near_one(routecheck) -> None:
     done = routecheck("matrix", "edge-htm")
     assert done.returncode == 2
-    assert "did you mean edge-html?" in done.stderr
+    assert "did you mean edge-html? An error itself goes to routecheck explain" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["EDGE-HTML", "edge_html", "Timeout-Transport", "SERVED.MODEL"])
+def test_a_name_in_other_writing_is_that_name(name, routecheck) -> None:
+    meant = next(i for i in ("edge-html", "timeout_transport", "served.model") if i[:4] == name.lower()[:4])
+    for command in ("matrix", "explain"):
+        done = routecheck(command, name)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == routecheck(command, meant).stdout
+
+
+@pytest.mark.parametrize("words", [["--format", KEY], [f"--{KEY}"], [f"--api-key={KEY}"], ["scope", KEY], [f"-{KEY}"]])
+def test_an_error_repeats_nothing_that_may_be_a_credential(words, routecheck) -> None:
+    done = routecheck("matrix", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert KEY[:8] not in done.stderr
 
 
 def test_what_may_be_a_credential_is_not_repeated(routecheck) -> None:

@@ -206,7 +206,7 @@ def test_a_hanging_program_is_ended_and_told(openclaw: Installed) -> None:
 def test_its_own_error_is_classified(openclaw: Installed) -> None:
     openclaw.install(exit=1, stderr="Error: No image-generation provider registered for openai")
     _, report = openclaw.healthy()
-    assert report["symptoms"][0]["id"] == "openclaw-image-tool-absent"
+    assert report["symptoms"][0]["id"] == "built-in-provider-missing"
 
 
 def test_a_config_that_the_release_rejects_is_told_with_its_key(openclaw: Installed) -> None:
