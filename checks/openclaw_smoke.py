@@ -10,7 +10,6 @@ from diagnose.children import NotStartedError
 from diagnose.model.check import Cost, Outcome, Status, skip
 
 if TYPE_CHECKING:
-    from diagnose.model.answer import Answer
     from diagnose.model.witness import Witness
     from diagnose.routes.openclaw import Dry, Through
 
@@ -79,7 +78,7 @@ def _ask_for_the_list(context: Context) -> None:
 
 def _tried(context: Context, seen: Dry) -> Outcome:
     """What the dry run shows against the claim. Everything was refused, so nothing is proven, but much contradicted."""
-    from diagnose.routes.openclaw_error import answer_of
+    from diagnose.routes.openclaw_error import answer_of, row_of
     from diagnose.routes.openclaw_findings import symptom_of
     from diagnose.routes.openclaw_served import of_login, strayed
 
@@ -88,11 +87,10 @@ def _tried(context: Context, seen: Dry) -> Outcome:
     measured = ", ".join([*hosts, *lines]) or "no host"
     expected = f"{context.openclaw_host}, {'by' if kind.login else 'without'} a login"
     if not hosts:
-        said = answer_of(seen.generation)
-        row = _row(said)
+        row = row_of(seen.generation).id
         return Outcome(
             status=Status.FAIL,
-            summary=f"OpenClaw tried no host: {said.describe()}",
+            summary=f"OpenClaw tried no host: {answer_of(seen.generation).describe()}",
             measured=measured,
             expected=expected,
             symptom=row if row != "unclassified-refusal" else symptom_of(""),
@@ -216,10 +214,9 @@ def _image(context: Context, through: Through) -> Outcome:
 def _no_image(context: Context, through: Through) -> Outcome:
     from diagnose.machine.openclaw.remedies import remedy
     from diagnose.matrix import rows
-    from diagnose.routes.openclaw_error import answer_of
+    from diagnose.routes.openclaw_error import answer_of, row_of
     from diagnose.routes.openclaw_failed import told_by_wire
 
-    said = answer_of(through.generation)
     wire = told_by_wire(context.seen())
     if wire is not None:
         symptom, detail = wire
@@ -228,7 +225,7 @@ def _no_image(context: Context, through: Through) -> Outcome:
     elif through.generation.ok:
         symptom, detail = "no-image", "OpenClaw reports success and names no file"
     else:
-        symptom, detail = _row(said), said.describe()
+        symptom, detail = row_of(through.generation).id, answer_of(through.generation).describe()
     row = rows()[symptom]
     left = f"; ended besides: {', '.join(through.generation.ran.left)}" if through.generation.ran.left else ""
     tried = f" ({len(through.generation.attempts)} candidates failed)" if len(through.generation.attempts) > 1 else ""
@@ -253,9 +250,3 @@ def _hung(left: tuple[str, ...], limit: float) -> Outcome:
         expected="an answer",
         symptom="openclaw-hung",
     )
-
-
-def _row(said: Answer) -> str:
-    from diagnose.matrix import classify
-
-    return classify(said).id

@@ -194,7 +194,9 @@ class OpenClaw:
         # Candidates that failed before the answer may have been billed, too: nobody saw them.
         self.ledger.unknown += len(generation.attempts) if generation.ok else 0
         if not generation.ok:
-            refused = generation.refused_before_sending or _status_of(generation) in range(400, 500)
+            from diagnose.routes.openclaw_error import all_refused
+
+            refused = generation.refused_before_sending or all_refused(generation)
             self.ledger.billable -= refused
             self.ledger.unknown += not refused
 
@@ -209,12 +211,6 @@ def _not_known(tapped: Tapped) -> bool:
 def _notes(gate: "Gate") -> tuple[str, ...]:
     strangers = f"{gate.strangers} connections to the proxy did not come from OpenClaw and were refused"
     return (*gate.troubles, *([strangers] if gate.strangers else []))
-
-
-def _status_of(generation: Generation) -> int | None:
-    from diagnose.routes.openclaw_error import answer_of
-
-    return answer_of(generation).status
 
 
 def _read(generation: Generation, folder: Path) -> tuple[bytes, str | None]:

@@ -136,11 +136,13 @@ def _unsent(ran: Ran, failures: tuple[str, ...]) -> bool:
     """Whether it ended by itself, and each of its messages is one that comes before anything is sent."""
     if ran.exit_code is None or ran.exit_code < 1:
         return False
-    said = [match.groups() if (match := _REF.match(text)) else ("", text) for text in failures]
-    return all(_is_unsent(*one) for one in said or [("", error_text(ran.stderr) or "")])
+    return all(map(was_unsent, failures or (error_text(ran.stderr) or "",)))
 
 
-def _is_unsent(provider: str, message: str) -> bool:
+def was_unsent(text: str) -> bool:
+    """Whether "openai/gpt-image-2: No API key found …", or such a sentence alone, comes before anything is sent."""
+    match = _REF.match(text)
+    provider, message = match.groups() if match else ("", text)
     if _STATUS.search(message):
         return False
     rows = (row for row in table()["unsent"] if provider in row.get("providers", (provider,)))
