@@ -1,19 +1,26 @@
 """A pasted error, explained: what it is, why we think so, what to do; or the one fact that decides."""
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from diagnose.matrix import Choice, Match, Row, rows
 from diagnose.matrix.branches import Branch, branches, branches_of_check, groups
-from diagnose.matrix.deciding import Decision, classes, decide, words
+from diagnose.matrix.deciding import Decision, classes, words
 from diagnose.matrix.evidence import Evidence
+from diagnose.matrix.phrases import meant
 from diagnose.matrix.remedies import collect, commands, dont, found
+from diagnose.matrix.saved import of_report
+from diagnose.matrix.weighing import decided
 from diagnose.model.explanation import Attempt, Candidate, Explanation, Found
 
 if TYPE_CHECKING:
     from diagnose.matrix.reading import Reading
 
 _WANTED = "openai/"
+_OF_SEVERAL = frozenset({"recover_finished_result_before_retry", "keep_one_owner_of_refresh_token"})
+"""Actions that forbid what each of the failures by itself would ask for."""
+_FEWEST_CHOICES = 2
+_MOST_CHOICES = 6
 _FACTS = {
     "http_status": "status",
     "code": "code",
@@ -36,16 +43,95 @@ _FACTS = {
 
 def explain(reading: "Reading") -> Explanation:
     """Explains a text. Of several attempts the one for the wanted model counts: it is the one to mend."""
-    if reading.report is not None and (saved := _of_report(reading.report)) is not None:
+    if reading.report is not None and (saved := of_report(reading.report, reading.outer)) is not None:
         return saved
-    decisions = [decide(attempt) for attempt in reading.attempts]
+    if reading.listed and not _is_told(reading.outer):
+        return _of_list(reading)
+    if reading.failures and (ended := _of_log(reading)) is not None:
+        return ended
+    decisions = [decided(attempt) for attempt in reading.attempts]
     chosen = _matters(reading.attempts)
     seen, decision = reading.attempts[chosen], decisions[chosen]
-    whole = decision if reading.outer == seen else decide(reading.outer)
+    whole = decision if reading.outer == seen else decided(reading.outer)
     if _tells_more(whole, decision, alone=len(reading.attempts) == 1):
         seen, decision = reading.outer, whole
     told = _attempts(reading.attempts, decisions, chosen) if len(reading.attempts) > 1 else ()
     return _explanation(seen, reading.outer, decision, told)
+
+
+def _is_told(seen: Evidence) -> bool:
+    """Whether an error is told beside a list of those that may happen."""
+    return seen.status is not None or bool(seen.code)
+
+
+def _of_list(reading: "Reading") -> Explanation:
+    """A list of errors that may happen says of none that it did."""
+    choices: dict[str, Choice] = {}
+    for entry in reading.listed:
+        row = decided(entry).row
+        if row is not None and row.id not in choices:
+            choices[row.id] = Choice(given=f"HTTP {entry.status} came", row=row.id, say=f"--status {entry.status}")
+    what, to_type = collect()
+    facts = _facts(reading.outer, None, by=reading.outer.by)
+    if len(choices) < _FEWEST_CHOICES:
+        return Explanation(outcome="unknown", facts=facts, collect=what, next=to_type)
+    return Explanation(
+        outcome="ambiguous",
+        because=("the text is a list of errors that may happen, not one that happened",),
+        facts=facts,
+        question="Which of these errors did you get?",
+        candidates=tuple(_candidate(choice) for choice in list(choices.values())[:_MOST_CHOICES]),
+        next=tuple(f"routecheck explain {choice.say} …" for choice in list(choices.values())[:_MOST_CHOICES]),
+    )
+
+
+def _of_log(reading: "Reading") -> Explanation | None:
+    """Of several failures in a log, the one that ended the request; None where the text as a whole is to be asked."""
+    from diagnose.matrix.ending import ending
+
+    seen = [failure.evidence for failure in reading.failures]
+    decisions = [decided(one) for one in seen]
+    end = ending(reading.failures, decisions)
+    whole = decided(reading.outer) if end is not None else Decision()
+    if end is None or _joins(whole, decisions):
+        return None
+    shown = [at for at, decision in enumerate(decisions) if at == end.matters or _is_last_of_row(at, decisions)]
+    if end.matters is not None:
+        told = _attempts([seen[at] for at in shown], [decisions[at] for at in shown], shown.index(end.matters))
+        return _explanation(seen[end.matters], reading.outer, decisions[end.matters], told)
+    told = _attempts([seen[at] for at in shown], [decisions[at] for at in shown], -1)
+    choices = [Choice(given=_given(seen[at]), row=row.id) for at in end.left if (row := decisions[at].row)]
+    return Explanation(
+        outcome="ambiguous",
+        because=tuple(because for at in end.left for because in _because(seen[at], decisions[at])),
+        facts=_facts(seen[end.left[-1]], None, by=reading.outer.by),
+        question="Which of these ended the request?",
+        candidates=tuple(_candidate(choice) for choice in choices),
+        attempts=told,
+        next=tuple(f"routecheck explain {choice.row}" for choice in choices),
+    )
+
+
+def _joins(whole: Decision, decisions: list[Decision]) -> bool:
+    """Whether the text as a whole shows what none of its failures does by itself: that another one answered, that an
+    image was made before one of them, that two programs share a login."""
+    if whole.row is None or whole.match is None:
+        return False
+    if whole.row.branch == "fallback_masking":
+        return True
+    new = all(decision.row is None or decision.row.id != whole.row.id for decision in decisions)
+    return new and whole.match.rank == 0 and whole.row.action in _OF_SEVERAL
+
+
+def _is_last_of_row(at: int, decisions: list[Decision]) -> bool:
+    """Whether it decides, and no other than what comes next: the same failure again is shown once."""
+    row = decisions[at].row
+    behind = decisions[at + 1].row if at + 1 < len(decisions) else None
+    return row is not None and (behind is None or row.id != behind.id)
+
+
+def _given(seen: Evidence) -> str:
+    return f"the answer with HTTP {seen.status} ended it" if seen.status else "the one without a status ended it"
 
 
 def explain_row(name: str) -> Explanation:
@@ -107,23 +193,6 @@ def _found_branch(branch: Branch, *, symptom: str = "", title: str = "", meaning
     )
 
 
-def _of_report(report: Mapping[str, Any]) -> Explanation | None:
-    """The symptom to act on of a saved report, which stands first in it, or that of a saved explanation."""
-    listed = report.get("symptoms")
-    first = listed[0].get("id") if isinstance(listed, list) and listed and isinstance(listed[0], dict) else None
-    name = first or report.get("symptom")
-    if not isinstance(name, str) or name not in rows():
-        return None
-    row = rows()[name]
-    return Explanation(
-        outcome="diagnosed",
-        because=(f"a saved routecheck document names the symptom {name}",),
-        found=found(row),
-        next=commands(row, frozenset()),
-        dont=dont(row),
-    )
-
-
 def _tells_more(whole: Decision, attempt: Decision, *, alone: bool) -> bool:
     """Whether the text as a whole decides rather than its attempt: a success that lists a failed attempt is no failure,
     and where the attempt leaves it open, what stands around it may not."""
@@ -139,10 +208,10 @@ def _matters(attempts: tuple[Evidence, ...]) -> int:
     return next(wanted, 0)
 
 
-def _attempts(attempts: tuple[Evidence, ...], decisions: list[Decision], chosen: int) -> tuple[Attempt, ...]:
+def _attempts(attempts: Sequence[Evidence], decisions: list[Decision], chosen: int) -> tuple[Attempt, ...]:
     return tuple(
         Attempt(
-            tried=attempt.candidate,
+            tried=attempt.candidate or (f"HTTP {attempt.status}" if attempt.status else ""),
             symptom=decision.row.id if decision.row else "",
             branch=decision.row.branch if decision.row else "",
             because=next(_because(attempt, decision), ""),
@@ -201,7 +270,7 @@ def _because(seen: Evidence, decision: Decision) -> Iterator[str]:
     """Sentences of ours: which phrase of the matrix, and which facts of the text, led there."""
     said = words(seen)
     for match in _used(decision):
-        phrase = next((part for part in match.says if part in said), None)
+        phrase = next((part for part in match.says if meant(part, said)), None)
         if phrase is not None:
             yield f"the text says: {phrase.strip()}"
         if match.code and (seen.code in match.code or seen.error_type in match.code):

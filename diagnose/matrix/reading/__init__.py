@@ -1,20 +1,28 @@
 """A pasted error as evidence: what each attempt in the text came to, whoever wrapped it and in whatever form."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diagnose.matrix.evidence import Evidence
 from diagnose.matrix.reading.attempts import Attempted, attempted
 from diagnose.matrix.reading.gathering import gather
 from diagnose.matrix.reading.parties import inside, tried
 from diagnose.matrix.reading.patterns import pattern
-from diagnose.matrix.reading.plain import decoded, plain
+from diagnose.matrix.reading.plain import MARK, decoded, marked
+from diagnose.matrix.reading.proxy import of_proxy
+
+if TYPE_CHECKING:
+    from diagnose.matrix.reading.listing import Listed
+    from diagnose.matrix.reading.records import Tried
 
 _SAVED = pattern(r"\"schema\"\s{0,8}:\s{0,8}\"routecheck\.(?:report|explanation)/v\d")
 _LONGEST_REPORT = 4_000_000
+_CHOSEN = "image auth selected"
 _BEFORE_SCHEMA = 200
+_FEWEST_LISTED = 3
+_MOST_LISTED = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +30,15 @@ class Reading:
     """What a text holds.
 
     `attempts`, at least one, are in the order of the text; `outer` is the text as a whole, and the only attempt where
-    it tells of no several. `report` is the document where a saved report or explanation of ours was pasted.
+    it tells of no several. `failures` are those of a log, where they differ and no list of OpenClaw's named its
+    attempts; else none. `listed` are the entries of a list of errors that may happen; all else is read without them.
+    `report` is the document where a saved report or explanation of ours was pasted.
     """
 
     attempts: tuple[Evidence, ...]
     outer: Evidence
+    failures: tuple["Tried", ...] = ()
+    listed: tuple[Evidence, ...] = ()
     report: Mapping[str, Any] | None = None
 
 
@@ -35,7 +47,12 @@ def read(
 ) -> Reading:
     """Reads any text, of any length, and never fails; what is given beside it wins over what the text says."""
     whole = decoded(text)
-    lines = plain(whole)
+    logged = marked(whole)
+    lines = logged.replace(MARK, "")
+    manual = _manual(lines) if MARK not in logged else None
+    chosen = [said for of, said in manual.entries if of == status] if manual else []
+    if manual is not None:
+        lines = logged = "\n".join([manual.rest, *chosen])
     given = {"route": route, "credential": credential, "release": release}
     known: dict[str, Any] = {name: value for name, value in given.items() if value}
     outer = replace(gather(lines), **known)
@@ -44,17 +61,33 @@ def read(
         every = [_filled(every[0], outer)]
     attempts = tuple(replace(one, **known) for one in every)
     if status is not None:
-        outer = replace(outer, status=status, transport=None)
+        outer = _with_status(outer, status)
         attempts = tuple(
-            replace(one, status=status, transport=None) if len(attempts) == 1 or one.status is None else one
-            for one in attempts
+            _with_status(one, status) if len(attempts) == 1 or one.status is None else one for one in attempts
         )
-    return Reading(attempts=attempts or (outer,), outer=outer, report=_report(whole))
+    told = () if attempts else tuple(_of_log(logged, outer, known))
+    report = _report(whole)
+    if report is not None:  # it names its own route, which beats what its words look like
+        outer = replace(outer, route=route, credential=credential)
+    entries = manual.entries if manual is not None and not chosen else ()
+    return Reading(
+        attempts=attempts or (outer,),
+        outer=outer,
+        failures=told,
+        listed=tuple(replace(gather(said), status=of, **known) for of, said in entries[:_MOST_LISTED]),
+        report=report,
+    )
 
 
 def _evidence(one: Attempted, outer: Evidence) -> Evidence:
     alone = gather(one.said, begins=True)
-    found = gather(f"{one.beside}\n{one.said}") if one.beside else alone
+    # The line that names the chosen login tells who was asked; its words are none of the failure's.
+    chosen = [line for line in one.beside.split("\n") if _CHOSEN in line]
+    beside = [line for line in one.beside.split("\n") if line and _CHOSEN not in line]
+    found = gather("\n".join([*beside, one.said])) if beside else alone
+    if chosen:
+        asked = gather("\n".join(chosen))
+        found = replace(found, route=found.route or asked.route, credential=found.credential or asked.credential)
     by = tuple(dict.fromkeys(("openclaw", *found.by)))
     return replace(
         found,
@@ -64,6 +97,30 @@ def _evidence(one: Attempted, outer: Evidence) -> Evidence:
         by=by,
         release=outer.release,
     )
+
+
+def _with_status(seen: Evidence, status: int) -> Evidence:
+    return of_proxy(replace(seen, status=status, transport=None))
+
+
+def _manual(text: str) -> "Listed | None":
+    if sum(text.count(begun) for begun in ("40", "42", "50")) < _FEWEST_LISTED:
+        return None
+    from diagnose.matrix.reading.listing import listed
+
+    return listed(text)
+
+
+def _of_log(text: str, outer: Evidence, known: Mapping[str, Any]) -> "Iterator[Tried]":
+    """The failures of a log, each with what was asked, which may stand anywhere in it; not with the host, which is that
+    of the failure beside it."""
+    if "\n" not in text:
+        return
+    from diagnose.matrix.reading.records import failures
+
+    more = {name: getattr(outer, name) for name in ("route", "credential", "release", "by", "organization")}
+    for one in failures(text):
+        yield replace(one, evidence=replace(one.evidence, **{**more, **known}))
 
 
 def _filled(one: Evidence, outer: Evidence) -> Evidence:

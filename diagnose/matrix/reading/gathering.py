@@ -13,6 +13,8 @@ from diagnose.matrix.reading.parties import OF_NOBODY, OWN_ENVELOPE, Party, insi
 from diagnose.matrix.reading.patterns import pattern
 from diagnose.matrix.reading.plain import squeezed
 from diagnose.matrix.reading.programs import credential_of, programs, release_of, route_of
+from diagnose.matrix.reading.prompts import without_prompts
+from diagnose.matrix.reading.proxy import of_proxy
 from diagnose.matrix.reading.sentence import bare, telling
 from diagnose.matrix.reading.status_words import told
 from diagnose.matrix.reading.times import asked_to_wait, gave_up_after
@@ -41,7 +43,7 @@ _STRONG = frozenset({"dns", "tls", "connect", "proxy", "timeout", "dropped"})
 def gather(text: str, *, begins: bool = False) -> Evidence:
     """Everything that `text`, already plain, tells; with `begins`, its first line begins the message."""
     found = inside(text)
-    text = _flat(text)
+    text = without_prompts(_flat(without_prompts(text)))
     said = _said(text)
     every = parties(found)
     chosen = with_details(every[0], found) if every else None
@@ -59,7 +61,7 @@ def gather(text: str, *, begins: bool = False) -> Evidence:
     transport = _transport(status, said, html=html, refused=bool(chosen and chosen.answer))
     by = programs(said)
     group = _GROUP().search(text)
-    return Evidence(
+    evidence = Evidence(
         status=status,
         transport=transport,
         content=_content(text, html=html, told=bool(tags) or any(party.error_type != OWN_ENVELOPE for party in every)),
@@ -82,6 +84,7 @@ def gather(text: str, *, begins: bool = False) -> Evidence:
         credential=credential_of(said),
         release=release_of(said),
     )
+    return of_proxy(evidence)
 
 
 def _flat(text: str) -> str:

@@ -52,6 +52,12 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
             yield value
 
 
+def value_ends(text: str) -> Callable[[int], int]:
+    """What gives the place behind a value that begins at a place of the text: a string, a list, an object, a word."""
+    reader = _Reader(text)
+    return reader.behind_value
+
+
 def unescaped(text: str) -> str:
     r"""Without one layer of \", \n and \u0027."""
     if "\\" not in text:
@@ -85,6 +91,9 @@ class _Reader:
                 return members, at
             value, at = self._value(at, depth + 1)
             members.setdefault(key, value)
+
+    def behind_value(self, at: int) -> int:
+        return self._value(at, 0)[1]
 
     def _key(self, at: int) -> tuple[str | None, int]:
         if self._text[at] in "\"'`":

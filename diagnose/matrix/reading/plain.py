@@ -14,8 +14,13 @@ _LONE = pattern("[\ud800-\udfff]")
 _TIME = re.compile(
     r"\[?\b\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?: ?(?:Z|[+-]\d{2}:?\d{2}|UTC|GMT))?\]?"
     r"|(?:(?<=\s)|^)\[?\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?: ?[AP]M)?\]?(?=\s)"
+    r"|^\[\d{2}:\d{2}\](?=\s)"
 )
 _QUOTING = re.compile(r"^[\s\u2502\u2503\u2551|>]{1,200}|^#{1,6} |^[<*] (?=\S)|[ \t\u2502\u2503\u2551]{1,200}$")
+MARK = "\x1e"
+"""Stands before a line that had a time: a log began a record there. No text has it, for it is a control character."""
+_LATEST = 16
+"""Signs before a time that is that of the line: a bracket, "ts=", a month and a day."""
 _FENCE = re.compile(r"^(?:```|~~~)[\w+-]{0,20}\s*$|^[\s\u2500-\u257f]{3,}$")
 _STACK = pattern(r"^\s*at .{1,600}:\d{1,7}:\d{1,7}\)?,?$")
 _RUN = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
@@ -62,6 +67,11 @@ def decoded(text: str | bytes) -> str:
 
 def plain(text: str) -> str:
     """The lines of interest, each stripped of what programs, terminals and people put around it."""
+    return marked(text).replace(MARK, "")
+
+
+def marked(text: str) -> str:
+    """The same, with a MARK before each line that began with a time."""
     text = out_of_a_string(of_interest(text))
     if "\x1b" in text:
         text = _ESCAPE().sub("", text)
@@ -96,8 +106,17 @@ def _line(raw: str) -> str | None:
     if not raw or _FENCE.match(raw.strip()):
         return ""
     line = _QUOTING.sub("", raw)
-    line = _TIME.sub("", line).strip()
-    return _logged(line) if line.startswith('{"') else line
+    timeless = _TIME.sub("", line)
+    mark = MARK if len(timeless) != len(line) and _begins_with_time(line) else ""
+    line = timeless.strip()
+    if not line:
+        return ""
+    return mark + (_logged(line) if line.startswith('{"') else line)
+
+
+def _begins_with_time(line: str) -> bool:
+    found = _TIME.search(line)
+    return found is not None and found.start() <= _LATEST
 
 
 def _logged(line: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from diagnose.matrix import rows
 from diagnose.matrix.branches import branches, groups
 from diagnose.matrix.evidence import Evidence
 from diagnose.matrix.explaining import explain, explain_row
-from diagnose.matrix.reading import Reading
+from diagnose.matrix.reading import Reading, read
 
 
 def attempt(said: str, **more: Any) -> Evidence:
@@ -155,3 +156,23 @@ def test_quotes_of_an_editor_are_read_as_plain_ones() -> None:
 def test_two_warnings_of_a_row_say_different_things(name: str) -> None:
     told = [set(text.lower().replace(",", "").rstrip(".").split()) for text in explain_row(name).dont]
     assert len(told) < 2 or len(told[0] & told[1] - {"do", "not", "and", "the", "a", "it"}) <= len(told[1]) / 2
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        {
+            "schema": "routecheck.report/v1",
+            "symptoms": [{"id": "login-expired"}],
+            "claim": {"route": "codex-responses"},
+        },
+        {"schema": "routecheck.explanation/v1", "symptom": "login-expired", "facts": {"route": "codex-responses"}},
+    ],
+)
+def test_what_to_type_for_a_saved_document_is_of_its_own_route(saved: dict[str, Any]) -> None:
+    text = json.dumps({**saved, "base_url": "https://my.openai.azure.com/v1"})
+    of_login = explain(read("Provided authentication token is expired.", route="codex-oauth"))
+    assert explain(read(text)).next == of_login.next
+    assert explain(read(text, route="openai-api-key")).next != of_login.next
+    anywhere = {**saved, "claim": {"route": 7}, "facts": None}
+    assert explain(read(json.dumps(anywhere))).next != of_login.next

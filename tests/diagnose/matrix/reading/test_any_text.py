@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagnose.matrix.evidence import Evidence
+from diagnose.matrix.explaining import explain
 from diagnose.matrix.reading import read
 from diagnose.matrix.reading.interest import KEPT
 
@@ -15,7 +16,9 @@ PIECES = st.sampled_from(
      "HTTP 403", "candidate failed: a/b: ", "All image generation models failed (2): a/b: ", "  | c/d: ", "30s",
      "timed out after ", "https://", "x.example/v1", "data: ", "\\ud83d", "\ud800", "\0", "\u0130",
      "base_resp", "<html>", "null", ",",
-     "[type=x, code=y]", "litellm.BadRequestError: OpenAIException - ", "retry after ", "9" * 40, "\u2026", "&quot;"]
+     "[type=x, code=y]", "litellm.BadRequestError: OpenAIException - ", "retry after ", "9" * 40, "\u2026", "&quot;",
+     "\n2026-11-21T10:00:00Z ERROR ", "retrying", "\nINFO refreshed ok", '{"prompt": "', "--prompt ", "\n- 401 a",
+     "\n403: b", ", 429 c", "407 proxy", "> POST /v1 HTTP/1.1\n", '\n{"code": "a_b"}', "\x1e"]
 )  # fmt: skip
 
 
@@ -24,6 +27,7 @@ PIECES = st.sampled_from(
 def test_nothing_fails(text: str | bytes) -> None:
     found = read(text)
     assert found.attempts
+    assert explain(found).outcome in {"diagnosed", "ambiguous", "unknown"}
     for one in (*found.attempts, found.outer):
         assert isinstance(one, Evidence)
         assert one.said == " ".join(one.said.split())

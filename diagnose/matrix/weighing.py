@@ -1,0 +1,23 @@
+"""What an attempt comes to, where an error speaks for itself and other words stand beside it."""
+
+from dataclasses import replace
+
+from diagnose.matrix.deciding import Decision, decide, words
+from diagnose.matrix.evidence import Evidence
+
+
+def decided(seen: Evidence) -> Decision:
+    """What an attempt comes to. What an error's own code and message say by themselves beats loose words beside it;
+    a question that the rest answers, and a wrapper's own finding, of which the error is a part, do not yield."""
+    decision = decide(seen)
+    match = decision.match
+    if seen.content != "json" or not (seen.code or seen.error_type) or decision.question is not None:
+        return decision
+    if match is None or match.code or match.rank == 0:
+        return decision
+    own = decide(replace(seen, said=" ".join(f"{seen.code} {seen.error_type} {seen.message}".lower().split())))
+    if own.row is None or own.match is None or decision.row is None or own.row.branch == decision.row.branch:
+        return decision
+    said = words(seen)
+    vetoed = not own.match.code and any(part in said for part in own.match.without)
+    return decision if vetoed else own
