@@ -15,14 +15,18 @@ if TYPE_CHECKING:
     from diagnose.model.report import Symptom
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# repr=False here and in the other tables: making one takes as long as all else of a class, and a start waits for it.
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Match:
     """What an attempt must look like; an empty field does not matter. Lists are "any of"; the filled fields all hold.
 
     `says`, `also` and `without` are looked for in all that the attempt says, in lower case: one of `says`, one of
-    `also`, none of `without`. `host` are ends of host names, `path` parts of a path, `route` classes of routes.toml.
-    `wire` fits only the answer to a request of our own, of which we know that nothing else wrote it; `pasted` only
-    what somebody pasted. `rank` is tried from 0 upwards: the more specific first.
+    `also`, none of `without`, and one of `then` behind the first of `says`; what a pasted text denies ("no timeout")
+    is none of `says`. `longest` is how many signs it may say at most, `holders` how many programs that keep a login
+    it has to name. `host` are ends of host names, `whose` what hosts.py makes of the host, `path` parts of a path,
+    `route` classes and `credential` families of routes.toml. `wire` fits only the answer to a request of our own, of
+    which we know that nothing else wrote it; `pasted` only what somebody pasted. `rank` is tried from 0 upwards: the
+    more specific first.
     """
 
     transport: tuple[str, ...] = ()
@@ -31,18 +35,23 @@ class Match:
     param: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     html: bool = False
     host: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
     route: tuple[str, ...] = ()
+    credential: tuple[str, ...] = ()
+    whose: tuple[str, ...] = ()
+    longest: int = 0
+    holders: int = 0
     wire: bool = False
     pasted: bool = False
     rank: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Row:
     """One symptom: where it belongs, what to do, and how to be sure.
 
@@ -80,7 +89,7 @@ class Row:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Choice:
     """One answer to a question: if the fact is `given`, it is `row`. `say` is the option that tells it, `when` what an
     attempt looks like that shows it by itself (any of them)."""
@@ -91,9 +100,12 @@ class Choice:
     when: tuple[Match, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Question:
-    """The same text, different branches, and the one fact that decides. Tried before the rows; `last` ones after."""
+    """The same text, different branches, and the one fact that decides. Tried before the rows; `last` ones after.
+
+    One with `before` is put only where one of these actions would be advised, which has to wait for the answer.
+    """
 
     id: str
     asks: str
@@ -102,6 +114,7 @@ class Question:
     matches: tuple[Match, ...]
     choices: tuple[Choice, ...]
     last: bool = False
+    before: tuple[str, ...] = ()
 
 
 @cache
@@ -135,7 +148,9 @@ def questions() -> Mapping[str, Question]:
     """Every question by its id, in the order in which they are tried."""
     return {
         raw["id"]: Question(
-            **_parted(raw), matches=_matches(raw["match"]), choices=tuple(_choice(choice) for choice in raw["choice"])
+            **{**_parted(raw), "before": tuple(raw.get("before", ()))},
+            matches=_matches(raw["match"]),
+            choices=tuple(_choice(choice) for choice in raw["choice"]),
         )
         for raw in load("questions.toml")["question"]
     }

@@ -8,7 +8,15 @@ import tomllib
 from pathlib import Path
 
 HERE = Path(__file__).parent
-TABLES = ("matrix.toml", "questions.toml", "routes.toml", "branches.toml", "remedies.toml", "reading/programs.toml")
+TABLES = (
+    "matrix.toml",
+    "questions.toml",
+    "routes.toml",
+    "foreign.toml",
+    "branches.toml",
+    "remedies.toml",
+    "reading/programs.toml",
+)
 
 
 def compiled() -> str:

@@ -6,12 +6,17 @@ from functools import cache
 
 from diagnose.matrix import Choice, Match, Question, Row, load, questions, rows
 from diagnose.matrix.evidence import Evidence
+from diagnose.matrix.hosts import whose
+from diagnose.matrix.named import foreign, holders
+from diagnose.matrix.phrases import meant, without_denied
 
 _LONGEST = 60_000
 """Characters of an attempt that are looked at: half from its beginning, half from its end."""
 _RANKS = range(4)
 _PLAIN = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
 """Typographic quotes, which editors and models put in place of those of the tables."""
+_DENIABLE = ("timeout", "dropped")
+"""What people say did not happen; of the others ("name not known") the denial is the fault itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,10 @@ class Decision:
 def decide(evidence: Evidence) -> Decision:
     """What a pasted attempt comes to. A status alone decides nothing here: nobody knows who set it."""
     seen = _Seen(evidence)
-    return _asked(seen, last=False) or _found(seen) or _asked(seen, last=True) or Decision()
+    if foreign(evidence, seen.said):
+        return Decision()
+    decision = _asked(seen, last=False) or _found(seen) or _asked(seen, last=True) or Decision()
+    return _asked_before(seen, decision) or decision
 
 
 def decide_wire(evidence: Evidence) -> Row:
@@ -57,6 +65,11 @@ def classes(evidence: Evidence) -> frozenset[str]:
     return frozenset(_classes()[word] for word in named if word in _classes())
 
 
+@cache
+def _families() -> dict[str, str]:
+    return {word: kind["name"] for kind in load("routes.toml")["credential"] for word in kind["words"]}
+
+
 def words(evidence: Evidence) -> str:
     """What the phrases of the tables are looked for in."""
     said = evidence.said
@@ -72,6 +85,7 @@ class _Seen:
         self.evidence = evidence
         self.wire = wire
         self.classes = frozenset() if wire else classes(evidence)
+        self.family = "" if wire else _families().get(evidence.credential.lower(), "")
 
     def fits(self, match: Match) -> bool:
         """Whether everything that the match names is there. A status that nobody told contradicts no words."""
@@ -86,7 +100,7 @@ class _Seen:
             if not untold:
                 return False
         return (
-            (not match.transport or seen.transport in match.transport)
+            (not match.transport or self._broke(match.transport))
             and (not match.html or seen.content == "html")
             and (not match.code or seen.code in match.code or seen.error_type in match.code)
             and (not match.param or seen.param in match.param)
@@ -94,15 +108,39 @@ class _Seen:
             and (not match.path or any(part in seen.path for part in match.path))
             and (not match.by or any(program in match.by for program in seen.by))
             and (not match.route or any(name in self.classes for name in match.route))
+            and (not match.credential or self.family in match.credential)
+            and (not match.whose or whose(seen.host) in match.whose)
         )
 
     def _words(self, match: Match) -> bool:
         said = self.said
         return (
-            (not match.says or any(part in said for part in match.says))
+            (not match.longest or len(said) <= match.longest)
+            and (not match.says or any(self._says(part) for part in match.says))
             and (not match.also or any(part in said for part in match.also))
             and not any(part in said for part in match.without)
+            and (not match.then or self._goes_on(match))
+            and (not match.holders or holders(self.evidence, said) >= match.holders)
         )
+
+    def _says(self, phrase: str) -> bool:
+        """A service's own answer denies nothing of itself, people do."""
+        return phrase in self.said and (self.wire or meant(phrase, self.said))
+
+    def _goes_on(self, match: Match) -> bool:
+        begun = min(at for part in match.says if (at := self.said.find(part)) >= 0)
+        return any(self.said.find(part, begun) >= 0 for part in match.then)
+
+    def _broke(self, ways: tuple[str, ...]) -> bool:
+        """Whether the line broke in one of these ways; of a pasted text only its words tell that, which may deny it."""
+        way = self.evidence.transport
+        if way not in ways:
+            return False
+        if self.wire or way not in _DENIABLE or (rest := without_denied(self.said)) == self.said:
+            return True
+        from diagnose.matrix.reading.broken import broken
+
+        return broken(rest) == way or broken(self.said) != way
 
 
 def _found(seen: _Seen) -> Decision | None:
@@ -121,11 +159,25 @@ def _ranked() -> tuple[tuple[tuple[Row, Match], ...], ...]:
 
 def _asked(seen: _Seen, *, last: bool) -> Decision | None:
     for question in questions().values():
-        if question.last is not last:
+        if question.before or question.last is not last:
             continue
         match = next((match for match in question.matches if seen.fits(match)), None)
         if match is not None:
             return _answered(seen, question, match)
+    return None
+
+
+def _asked_before(seen: _Seen, decision: Decision) -> Decision | None:
+    """The question that goes before an action to which a decision leads, unless the text itself answers it that way."""
+    led_to = [decision.row] if decision.row is not None else [rows()[choice.row] for choice in decision.candidates]
+    for question in questions().values():
+        if not any(row.action in question.before for row in led_to):
+            continue
+        match = next((match for match in question.matches if seen.fits(match)), None)
+        if match is not None:
+            answered = _answered(seen, question, match)
+            if answered.row is None or answered.row.action not in question.before:
+                return answered
     return None
 
 

@@ -19,7 +19,7 @@ def _table() -> Mapping[str, Any]:
     return load("remedies.toml")
 
 
-def _own(row: Row) -> Mapping[str, str]:
+def _own(row: Row) -> Mapping[str, Any]:
     return _table()["row"].get(row.id, {})  # type: ignore[no-any-return]
 
 
@@ -42,7 +42,9 @@ def found(row: Row) -> Found:
 
 
 def commands(row: Row, classes: frozenset[str]) -> tuple[str, ...]:
-    """What to type about a row where the route is of these classes."""
+    """What to type about a row where the route is of these classes; what the row itself says goes before its action."""
+    if "next" in _own(row):
+        return tuple(_own(row)["next"])
     by_route = _table()["action"][row.action]
     for name in sorted(classes):
         if name in by_route:

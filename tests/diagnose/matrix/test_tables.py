@@ -12,11 +12,13 @@ import diagnose.matrix
 from diagnose.matrix import Match, load, questions, rows
 from diagnose.matrix.branches import branches, branches_of_check, groups
 from diagnose.matrix.compiling import TABLES, compiled
+from diagnose.matrix.hosts import whose
 from diagnose.matrix.remedies import collect, commands, dont, found
 
 HERE = Path(diagnose.matrix.__file__).parent
 TODAY = date(2026, 11, 21)
 CLASSES = {kind["name"] for kind in load("routes.toml")["class"]}
+FAMILIES = {kind["name"] for kind in load("routes.toml")["credential"]}
 
 
 def test_what_a_start_reads_is_what_the_tables_say() -> None:
@@ -36,10 +38,13 @@ def every_match() -> list[tuple[str, Match]]:
 def test_no_match_fits_everything_and_all_words_are_in_lower_case() -> None:
     for name, match in every_match():
         assert match != Match(wire=match.wire, pasted=match.pasted, rank=match.rank), name
-        for phrase in (*match.says, *match.also, *match.without):
+        for phrase in (*match.says, *match.also, *match.then, *match.without):
             assert phrase == phrase.lower(), name
             assert phrase.strip(), name
         assert set(match.route) <= CLASSES, name
+        assert set(match.credential) <= FAMILIES, name
+        assert set(match.whose) <= {"known", "private", "stranger", "imitation"}, name
+        assert match.says or not match.then, name
         assert match.rank in range(4), name
         assert not (match.wire and match.pasted), name
 
@@ -62,6 +67,8 @@ def test_a_question_has_two_or_three_answers_that_are_rows(question: diagnose.ma
     assert 2 <= len(question.choices) <= 3
     assert all(choice.row in rows() and choice.given for choice in question.choices)
     assert len({choice.row for choice in question.choices}) == len(question.choices)
+    assert set(question.before) <= {row.action for row in rows().values()}
+    assert not (question.before and question.last)
     for choice in question.choices:
         assert choice.say == "" or choice.say.split()[0] in {
             "--route",
@@ -106,6 +113,7 @@ def test_remedies_are_of_rows_that_exist() -> None:
     assert set(table["row"]) <= set(rows())
     assert {row.action for row in rows().values()} <= set(table["action"])
     assert {key for action in table["action"].values() for key in action} <= {"confirm", "dont", "any", *CLASSES}
+    assert {key for own in table["row"].values() for key in own} <= {"not_this", "confirm", "dont", "next"}
     assert all(collect())
 
 
@@ -123,6 +131,32 @@ def test_nobody_is_told_to_do_what_he_cannot() -> None:
     assert any("not log in again" in text for text in dont(scope))
     for shared in ("refresh-token-shared", "refresh-token-reused", "login-expired"):
         assert any("not refresh" in text for text in dont(rows()[shared])), shared
+
+
+def test_every_kind_of_credential_is_of_the_family_that_its_own_table_names() -> None:
+    here = {word: kind["name"] for kind in load("routes.toml")["credential"] for word in kind["words"]}
+    kinds = tomllib.loads((HERE.parent / "machine" / "credential_kinds.toml").read_text(encoding="utf-8"))
+    for kind in (*kinds["kind"], *kinds["jwt"]):
+        if kind["family"] and kind["id"] != "admin-key":  # of the platform, and no key for models
+            assert here[kind["id"]] == here[kind["family"]] == kind["family"], kind["id"]
+    assert here["admin-key"] == "admin-key"
+
+
+def test_signs_of_programs_are_in_lower_case_and_have_a_source() -> None:
+    table = load("foreign.toml")
+    for row in (*table["program"], table["ours"], *load("routes.toml")["holder"]):
+        assert row["says"]
+        assert all(sign == sign.lower() and len(sign.strip()) >= 2 for sign in row["says"]), row
+    for row in (*table["program"], table["ours"], load("routes.toml")["hosts"]):
+        assert row["as_of"] <= TODAY
+        assert row["source"]
+
+
+def test_the_vendors_own_hosts_are_known_ones() -> None:
+    vendors = tomllib.loads((HERE.parent / "capabilities" / "vendors.toml").read_text(encoding="utf-8"))["vendor"]
+    hosts = {host for row in vendors for host in (*row["hosts"], *row.get("login_hosts", ()))}
+    hosts |= {row["suffix"] for row in load("reading/programs.toml")["host"]}
+    assert {whose(host) for host in hosts} == {"known"}
 
 
 def test_a_check_has_branches() -> None:
