@@ -10,38 +10,39 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar
 
 MARK = "<redacted>"
-_SECRET_NAME = re.compile(
+_SENSITIVE = (
     r"(?i)(?:^|_)(?:api_?keys?|keys?|tokens?|secrets?|pass(?:word|wd|phrase)?|pwd|pat|cookies?|credentials?)(?:_|\d|$)"
 )
 _ABOUT_AUTH = r"(?:tokens?|credentials?|authentication|authorization|scheme)\b"
 """What follows "bearer" or "basic" in a sentence."""
-_PATTERNS = (
-    re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}"),
-    re.compile(r"\b(?:sk|rk|rt|sess)[-_][A-Za-z0-9_*.-]{8,}"),
+_FORMS = (
+    r"\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}",
+    r"\b(?:sk|rk|rt|sess)[-_][A-Za-z0-9_*.-]{8,}",
     # A digit tells a key from words: xai-grok-imagine-image and ghost-in-the-machine are none.
-    re.compile(r"\b(?:xai|gsk|hf|ghp|gho|AIza|runapi)[-_]?(?=[A-Za-z0-9_-]{0,40}\d)[A-Za-z0-9_-]{16,}"),
-    re.compile(r"\b(?:ya29\.|AQ\.|xox[abeprs]-|r8_|nvapi-|AKIA)(?=[A-Za-z0-9_.-]{0,40}\d)[A-Za-z0-9_.-]{12,}"),
-    re.compile(r"(?i)(?<![A-Za-z0-9-])at-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}"),
-    re.compile(r"(?i)(?<=bearer )(?!" + _ABOUT_AUTH + r")[^\s\"',;]{6,}"),
-    re.compile(r"(?i)(?<=basic )(?!" + _ABOUT_AUTH + r")[A-Za-z0-9+/=]{8,}"),
-    re.compile(r"(?<=://)[^/?#\s\"'<>]{1,512}(?=@)"),
+    r"\b(?:xai|gsk|hf|ghp|gho|AIza|runapi)[-_]?(?=[A-Za-z0-9_-]{0,40}\d)[A-Za-z0-9_-]{16,}",
+    r"\b(?:ya29\.|AQ\.|xox[abeprs]-|r8_|nvapi-|AKIA)(?=[A-Za-z0-9_.-]{0,40}\d)[A-Za-z0-9_.-]{12,}",
+    r"(?i)(?<![A-Za-z0-9-])at-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}",
+    r"(?i)(?<=bearer )(?!" + _ABOUT_AUTH + r")[^\s\"',;]{6,}",
+    r"(?i)(?<=basic )(?!" + _ABOUT_AUTH + r")[A-Za-z0-9+/=]{8,}",
+    r"(?<=://)[^/?#\s\"'<>]{1,512}(?=@)",
     # The last label begins with a letter, so that openclaw@2026.9.6 stays a release.
-    re.compile(r"(?<![A-Za-z0-9._%+@-])[A-Za-z0-9._%+@-]+@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{0,62}"),
-    re.compile(r"(?i)\b(?:__cf_bm|_cfuvid|cf_clearance|sessionid)=[^;\s]+"),
+    r"(?<![A-Za-z0-9._%+@-])[A-Za-z0-9._%+@-]+@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{0,62}",
+    r"(?i)\b(?:__cf_bm|_cfuvid|cf_clearance|sessionid)=[^;\s]+",
 )
 _SHORTEST = 8
 """A known secret under this length is left to the patterns: removing "openai" everywhere would ruin the text."""
 
 _PIECE = 12
 """The first or last signs of a known secret that give it away, where a message was cut in the middle of it."""
-_NAME = re.compile(r"[a-z]+(?:[-_./](?:[a-z]+|[0-9]{1,4}))*")
+_NAME = r"[a-z]+(?:[-_./](?:[a-z]+|[0-9]{1,4}))*"
 """What is a word and no secret, whatever variable it stands in: openai, gpt-image-2, openai-images, proven."""
 _LONGEST_NAME = 20
-_PROXY_NAME = re.compile(r"(?i)(?:https?|all)_proxy")
-_USERINFO = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*://)?([^/?#\s]+)@")
+_PROXY_NAME = r"(?i)(?:https?|all)_proxy"
+_USERINFO = r"(?:[a-zA-Z][a-zA-Z0-9+.-]*://)?([^/?#\s]+)@"
 
 T = TypeVar("T")
 
@@ -61,8 +62,8 @@ class Redactor:
         if self._forms:
             low = _lower(text)
             text = _without(text, [*_whole(low, self._forms), *_cut(low, self._long)])
-        for pattern in _PATTERNS:
-            text = pattern.sub(MARK, text)
+        for form in _patterns():
+            text = form.sub(MARK, text)
         return text
 
     def known(self, text: str) -> str:
@@ -71,25 +72,31 @@ class Redactor:
 
     def tree(self, value: T) -> T:
         """The same structure (dataclasses, mappings, sequences) with every string in it redacted."""
-        return _each(value, self.text)  # type: ignore[no-any-return]
+        return each(value, self.text)  # type: ignore[no-any-return]
 
     def known_tree(self, value: T) -> T:
         """The same structure with every string in it as `known` leaves it."""
-        return _each(value, self.known)  # type: ignore[no-any-return]
+        return each(value, self.known)  # type: ignore[no-any-return]
 
 
-def _each(value: Any, change: Callable[[str], str]) -> Any:
-    """The same structure with every string in it changed."""
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    """Compiled when a text first needs them, which the start of most commands never does."""
+    return tuple(map(re.compile, _FORMS))
+
+
+def each(value: Any, change: Callable[[str], str]) -> Any:
+    """The same structure (dataclasses, mappings, sequences) with every string in it changed, but those of an Enum."""
     if isinstance(value, Enum):
         return value  # our own words
     if isinstance(value, str):
         return change(value)
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{f.name: _each(getattr(value, f.name), change) for f in fields(value) if f.init})
+        return replace(value, **{f.name: each(getattr(value, f.name), change) for f in fields(value) if f.init})
     if isinstance(value, Mapping):
-        return {_each(key, change): _each(item, change) for key, item in value.items()}
+        return {each(key, change): each(item, change) for key, item in value.items()}
     if isinstance(value, tuple | list | set | frozenset):
-        items = [_each(item, change) for item in value]
+        items = [each(item, change) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     return value
 
@@ -97,18 +104,18 @@ def _each(value: Any, change: Callable[[str], str]) -> Any:
 def secrets_of(env: Mapping[str, str]) -> set[str]:
     """The values of variables whose names say that they hold a secret, and the credentials of proxies."""
     named = {value for name, value in env.items() if _is_secret(name, value)}
-    return named | {part for name, value in env.items() if _PROXY_NAME.fullmatch(name) for part in _userinfo(value)}
+    return named | {part for name, value in env.items() if re.fullmatch(_PROXY_NAME, name) for part in _userinfo(value)}
 
 
 def _is_secret(name: str, value: str) -> bool:
-    if name == "PWD" or not _SECRET_NAME.search(name):  # PWD is the working folder
+    if name == "PWD" or not re.search(_SENSITIVE, name):  # PWD is the working folder
         return False
-    return len(value) >= _SHORTEST and (len(value) >= _LONGEST_NAME or not _NAME.fullmatch(value))
+    return len(value) >= _SHORTEST and (len(value) >= _LONGEST_NAME or not re.fullmatch(_NAME, value))
 
 
 def _userinfo(url: str) -> Iterator[str]:
     """User and password of a proxy's URL, as written, decoded, and as they stand in its header."""
-    found = _USERINFO.match(url)
+    found = re.match(_USERINFO, url)
     if found is None:
         return
     from urllib.parse import unquote

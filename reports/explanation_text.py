@@ -75,7 +75,8 @@ def _branch(explanation: Explanation, found: Found, width: int) -> Iterator[list
     yield _titled("How it shows", [line for text in explanation.because for line in _item(text, width)])
     yield _titled("Look first", _paragraph(found.first_check, width))
     yield _titled("Better move", _paragraph(found.better_move, width))
-    yield from _warnings(explanation, found, width)
+    yield _not_to_do(explanation, width)
+    yield from _to_be_sure(found, width)
     yield _titled("Its rows", _rows_of(explanation, width))
 
 
@@ -92,10 +93,23 @@ def _joined(blocks: Iterable[list[str]]) -> str:
 
 def _head(explanation: Explanation, colour: bool, width: int) -> list[str]:
     word = explanation.outcome.upper()
-    title = explanation.found.title if explanation.found else explanation.question or _UNKNOWN
-    first, *rest = _hanging(f"{word}  ", title, width)
+    first, *rest = _hanging(f"{word}  ", _title(explanation), width)
     painted = f"\x1b[1;{_COLOURS[explanation.outcome]}m{word}\x1b[0m" if colour else word
-    return [painted + first[len(word) :], *rest]
+    return [painted + first[len(word) :], *rest, *_reason(explanation, len(word) + 2, width)]
+
+
+def _title(explanation: Explanation) -> str:
+    if explanation.found:
+        return explanation.found.title
+    # Where there is nothing to type, what it says is the whole answer.
+    return explanation.question or (_UNKNOWN if explanation.next else " ".join(explanation.collect)) or _UNKNOWN
+
+
+def _reason(explanation: Explanation, indent: int, width: int) -> list[str]:
+    """The first reason, which stands under the verdict; the others come behind what to do."""
+    if not explanation.because or explanation.outcome == "ambiguous":
+        return []
+    return _hanging(" " * indent, shortened(explanation.because[0], _LONGEST), width)
 
 
 def _diagnosed(explanation: Explanation, width: int) -> Iterator[list[str]]:
@@ -103,7 +117,6 @@ def _diagnosed(explanation: Explanation, width: int) -> Iterator[list[str]]:
     if found is None:
         return
     yield _titled("What happened", _paragraph(found.meaning, width))
-    yield from _why(explanation, width)
     yield _titled(
         "What to do now",
         [
@@ -112,19 +125,24 @@ def _diagnosed(explanation: Explanation, width: int) -> Iterator[list[str]]:
             *_commands(explanation.next, width),
         ],
     )
-    yield from _warnings(explanation, found, width)
+    yield _not_to_do(explanation, width)
+    yield from _why(explanation, width)
+    yield from _to_be_sure(found, width)
 
 
-def _warnings(explanation: Explanation, found: Found, width: int) -> Iterator[list[str]]:
-    dont = [line for text in explanation.dont for line in _item(text, width)]
-    yield _titled("What not to do", dont)
+def _not_to_do(explanation: Explanation, width: int) -> list[str]:
+    return _titled("What not to do", [line for text in explanation.dont for line in _item(text, width)])
+
+
+def _to_be_sure(found: Found, width: int) -> Iterator[list[str]]:
     yield _titled("What it is often taken for", _paragraph(found.not_this, width))
     yield _titled("How to be sure", _paragraph(found.confirm, width))
 
 
 def _why(explanation: Explanation, width: int) -> Iterator[list[str]]:
-    sentences = [line for text in explanation.because for line in _item(shortened(text, _LONGEST), width)]
-    yield _titled("Why we think so" if explanation.found else "What speaks for it", sentences)
+    left = explanation.because[0 if explanation.outcome == "ambiguous" else 1 :]
+    sentences = [line for text in left for line in _item(shortened(text, _LONGEST), width)]
+    yield _titled("What else speaks for it" if explanation.found else "What speaks for it", sentences)
     if len(explanation.attempts) > 1:
         yield _titled("The attempts in it", _attempts(explanation.attempts, width))
     yield _titled("Read out of the text", _facts(explanation, width))
@@ -149,32 +167,43 @@ def _attempts(attempts: Sequence[Attempt], width: int) -> Iterator[str]:
 
 def _ambiguous(explanation: Explanation, width: int) -> Iterator[list[str]]:
     lines: list[str] = []
-    for candidate in explanation.candidates:
-        lines += _candidate(candidate, width)
-    yield lines
     says = [candidate.say for candidate in explanation.candidates if candidate.say]
-    if says:
+    answers = {say: text for say in says for text in explanation.next if _answers(text, say)}
+    for candidate in explanation.candidates:
+        lines += _candidate(candidate, answers.get(candidate.say, ""), width)
+    yield lines
+    if answers:
+        yield _wrapped(["To answer, type the command of the case that is true."], width)
+    elif says:
         yield _wrapped(["To answer, repeat the command with the option that is true."], width)
     else:
         yield _wrapped(["What to do in each case: routecheck explain ROW"], width)
-    yield from _why(explanation, width)
     others = [text for text in explanation.next if not any(say in text for say in says)]
     yield _titled("How to find out", [*_collect(explanation, width), *_commands(others, width)])
+    yield from _why(explanation, width)
     yield _titled("Until then", [line for text in explanation.dont for line in _item(text, width)])
 
 
-def _candidate(candidate: Candidate, width: int) -> Iterator[str]:
+def _answers(text: str, say: str) -> bool:
+    """Whether it is the whole command that gives this answer."""
+    return text.startswith("routecheck explain ") and text.endswith(say)
+
+
+def _candidate(candidate: Candidate, command: str, width: int) -> Iterator[str]:
     found = candidate.found
     yield from _item(candidate.given, width, "if ")
     yield from _item(found.title, width, "   -> ")
-    yield from _item(f"{found.branch}, {found.action}; row {found.symptom}", width, "      ")
-    if candidate.say:
+    yield from _item(f"branch {found.branch}, action {found.action}, row {found.symptom}", width, "      ")
+    if command:
+        yield f"{_INDENT}      {plain(command)}"
+    elif candidate.say:
         yield f"{_INDENT}      add  {plain(candidate.say)}"
 
 
 def _unknown(explanation: Explanation, width: int) -> Iterator[list[str]]:
     yield from _why(explanation, width)
-    yield _titled("What to collect", _collect(explanation, width))
+    if explanation.next:
+        yield _titled("What to collect", _collect(explanation, width))
     yield _titled("What to type", _commands(explanation.next, width))
     yield _titled("Until then", [line for text in explanation.dont for line in _item(text, width)])
 

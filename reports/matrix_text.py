@@ -33,6 +33,15 @@ def render(listing: Listing, *, branch: str | None = None, width: int = 80) -> s
     return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks) + "\n"
 
 
+def render_searched(listing: Listing, word: str, width: int) -> str:
+    """The rows that a word found, under their branches."""
+    width = max(width, _NARROWEST)
+    rows = sum(len(branch.rows) for branch in listing.branches)
+    head = wrap(plain(f"{rows} row{'s' * (rows != 1)} with {word}"), width)
+    blocks = [head, *(_branch(one, width) for one in listing.branches), ["One row: routecheck explain ROW"]]
+    return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks) + "\n"
+
+
 def _group(group: GroupListed, width: int) -> Iterator[str]:
     yield from _item("", f"{group.title} ({group.id})", width)
     yield from _item("    -> ", ", ".join(group.branches), width)

@@ -2,7 +2,7 @@
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,8 +11,6 @@ from diagnose.cli.options import list_format, option
 from diagnose.cli.problems import UsageProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from checks.context import Context
     from diagnose.model.check import Check
     from diagnose.model.explanation import Explanation
@@ -23,8 +21,7 @@ _PAID = r"routecheck (?:run|generate|edit)\b|openclaw infer image (?:generate|ed
 _FREE_OR_SAID = ("--no-spend", "--dry", "--sandbox", " pays ")
 _WIDEST = 100
 _SHORTEST_ID = 3
-_REASONS = 4
-_NO_SYMPTOM = "routecheck found nothing to mend in that run: it names no symptom."
+_NEAR = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,20 +86,20 @@ def explain(
     if from_run is not None:
         if words:
             raise UsageProblem("--from-run explains a stored run, and a text was given besides; leave one of them out")
-        from diagnose.cli.stored_run import stored
+        from diagnose.cli.stored_run import NOT_STORED, stored
 
-        return _show(stored(from_run), hints, format_name)
-    if len(words) == 1 and (name := id_of(words[0])) is not None and (row := by_id(name)) is not None:
+        return _show(stored(from_run), hints, format_name, typed=f"--from-run {from_run.strip()}", beside=NOT_STORED)
+    if len(words) == 1 and (name := id_of(words[0])) is not None and (row := by_id(name, hints)) is not None:
         return show_row(name, row, format_name)
 
-    from diagnose.cli.pasted import USAGE, given
+    from diagnose.cli.pasted import USAGE, given, retyped
 
     text = given(words)
     if text is None or not text.strip():
         if status is None:
             raise UsageProblem(USAGE if text is None else "the text is empty: there is nothing to explain in it")
         text = ""
-    return _show(text, hints, format_name)
+    return _show(text, hints, format_name, typed=retyped(words))
 
 
 def explain_text(text: str, hints: Hints) -> "Explanation":
@@ -113,11 +110,18 @@ def explain_text(text: str, hints: Hints) -> "Explanation":
     from diagnose.matrix.reading import read
 
     reading = read(text, status=hints.status, route=hints.route, credential=hints.credential, release=hints.release)
-    if reading.report is not None and not reading.report.get("symptoms", True):
-        return _nothing_to_mend(reading.report)
-    found = explained(reading)
     if reading.report is not None:
-        return replace(found, because=(*_of_run(reading.report), *found.because))
+        from diagnose.cli.saved_report import is_to_mend, nothing_to_mend, told
+
+        if not is_to_mend(reading.report):
+            return nothing_to_mend(reading.report)
+        found = explained(reading)
+        return replace(found, because=(*told(reading.report), *found.because))
+    found = explained(reading)
+    if found.outcome == "ambiguous":
+        from diagnose.cli.open_question import with_ways_out
+
+        return with_ways_out(found, hints)
     return found if found.outcome != "unknown" else replace(found, collect=(*_near(text), *found.collect))
 
 
@@ -140,14 +144,14 @@ def _alike(name: str) -> str:
     return name.lower().replace("_", "-")
 
 
-def by_id(name: str) -> "Explanation | None":
-    """A row, a branch, a group or a check, None where none has this id."""
+def by_id(name: str, hints: Hints | None = None) -> "Explanation | None":
+    """A row, a branch, a group or a check, None where none has this id; what to type is of the route in the hints."""
     if not (_SHORTEST_ID <= len(name) <= 60 and name.isascii() and name.isprintable()) or " " in name:
         return None
     from diagnose.matrix.explaining import explain_row
 
     try:
-        found = explain_row(name)
+        found = explain_row(name, route=hints.route, credential=hints.credential) if hints else explain_row(name)
     except KeyError:
         return None
     return found if "." not in name or _check(name) is not None else None
@@ -197,10 +201,20 @@ def width() -> int:
     return min(_WIDEST, shutil.get_terminal_size((80, 24)).columns)
 
 
-def _show(text: str, hints: Hints, format_name: str) -> int:
+def _show(text: str, hints: Hints, format_name: str, *, typed: str, beside: str = "") -> int:
+    from dataclasses import replace
+
     from diagnose.cli.pasted_secrets import PastedRedactor
 
-    found = _priced(PastedRedactor(text).explanation(explain_text(text, hints)))
+    redactor = PastedRedactor(text)
+    found = redactor.explanation(_priced(explain_text(text, hints)))
+    # What somebody typed is repeated only where nothing in it could be a credential.
+    if found.outcome == "ambiguous" and typed and redactor.text(typed) == typed:
+        from diagnose.cli.open_question import answered
+
+        found = answered(found, hints, typed)
+    if beside and found.because:
+        found = replace(found, because=(f"{found.because[0]}; {beside}", *found.because[1:]))
     if format_name == "json":
         sys.stdout.write(_json(found))
     else:
@@ -225,23 +239,8 @@ def _json(found: "Explanation") -> str:
     return render(found, version=__version__)
 
 
-def _of_run(report: "Mapping[str, Any]") -> tuple[str, ...]:
-    """What a saved report says of itself: which run it was, and why it ended so."""
-    claim, because = report.get("claim"), report.get("because")
-    if not isinstance(claim, dict) or not isinstance(because, list):
-        return ()
-    about = f"routecheck's own report of {report.get('generated_at')} says {report.get('verdict')} for "
-    return (f"{about}{claim.get('model')} through {claim.get('route')}", *(str(line) for line in because[:_REASONS]))
-
-
-def _nothing_to_mend(report: "Mapping[str, Any]") -> "Explanation":
-    from diagnose.model.explanation import Explanation
-
-    return Explanation(outcome="unknown", because=_of_run(report), collect=(_NO_SYMPTOM,))
-
-
 def _near(text: str) -> tuple[str, ...]:
-    """A hint where one word was given that is nearly the id of a row."""
+    """A hint where one word was given that is nearly the id of a row, or a word of some."""
     word = text.strip()
     if not 4 <= len(word) <= 60 or any(sign.isspace() for sign in word):
         return ()
@@ -250,5 +249,9 @@ def _near(text: str) -> tuple[str, ...]:
     from diagnose.matrix import rows
     from diagnose.matrix.branches import branches
 
-    near = get_close_matches(word.lower(), [*rows(), *branches()], n=1, cutoff=0.8)
-    return (f"If you meant the row of the matrix: routecheck explain {near[0]}",) if near else ()
+    if near := get_close_matches(word.lower(), [*rows(), *branches()], n=1, cutoff=0.8):
+        return (f"If you meant the row of the matrix: routecheck explain {near[0]}",)
+    from diagnose.cli.searched import rows_with
+
+    named = ", ".join(row.id for row in rows_with(word, wide=True)[:_NEAR])
+    return (f"Rows of the matrix with that word, for routecheck explain ROW: {named}",) if named else ()

@@ -45,10 +45,21 @@ def credentials() -> tuple[str, ...]:
     return tuple(dict.fromkeys([row["family"] for row in rows if row["family"]] + [row["id"] for row in rows]))
 
 
+@cache
+def _synonyms(option: str) -> dict[str, str]:
+    from diagnose.matrix import load
+
+    return {
+        word: row["means"] for row in load("routes.toml")["synonym"] if row["option"] == option for word in row["words"]
+    }
+
+
 def _one_of(name: str, word: str, known: tuple[str, ...]) -> str:
     asked = "-".join(word.strip().lower().replace("_", "-").split())
     if asked in known:
         return asked
+    if meant := _synonyms(name).get(asked):
+        return meant
     from difflib import get_close_matches
 
     near = get_close_matches(asked, known, n=1, cutoff=0.6)

@@ -45,6 +45,8 @@ class LazyGroup(click.Group):
         if entry is None:
             near = [name for name in COMMANDS if name.startswith(cmd_name[:2])]
             hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(COMMANDS)}"
+            if not is_word(cmd_name):
+                hint = f"; an error goes to routecheck explain {_quoted(cmd_name)}"
             ctx.fail(f"there is no {f'command {cmd_name!r}' if is_word(cmd_name) else 'such command'}{hint}")
         module, _, name = entry[0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
@@ -53,6 +55,12 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+
+def _quoted(text: str) -> str:
+    """A few plain words in quotes; of anything else, which may hold a credential, none is repeated."""
+    plain = all((word.isalpha() and len(word) < 20) or (word.isdigit() and len(word) < 4) for word in text.split())
+    return f'"{text}"' if plain and text.isascii() and len(text) <= 60 else '"the error as it is"'
 
 
 @click.command(

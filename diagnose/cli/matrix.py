@@ -21,33 +21,41 @@ Examples:
   routecheck matrix
   routecheck matrix timeout_transport
   routecheck matrix edge-html
+  routecheck matrix refresh
   routecheck matrix --format json
 """,
 )
-@click.argument("name", required=False, default=None, metavar="[BRANCH|ID]")
+@click.argument("name", required=False, default=None, metavar="[BRANCH|ID|WORD]")
 @list_format
 def matrix(name: str | None, format_name: str) -> int:
     """List the troubleshooting matrix: the common symptoms, the branches under them, and the rows of each branch.
 
-    With a BRANCH, its rows alone; with any other ID, what `routecheck explain ID` says.
+    With a BRANCH, its rows alone; with any other ID, what `routecheck explain ID` says; with a WORD, the rows that have
+    it in their id, title or action.
     """
     from diagnose.cli.explain import by_id, id_of, show_row, width
 
-    listing = taken()
     name = name and (id_of(name) or name)
+    listing, branch, searched = taken(), name, ""
     if name is not None and name not in {branch.id for branch in listing.branches}:
         found = by_id(name)
-        if found is None:
-            raise UsageProblem(_not_there(name, listing))
-        return show_row(name, found, format_name)
+        if found is not None:
+            return show_row(name, found, format_name)
+        listing = _searched(name, listing)
+        if not listing.branches:
+            raise UsageProblem(_not_there(name, taken()))
+        branch, searched = None, name
     if format_name == "json":
         import json
 
-        sys.stdout.write(json.dumps(_public(listing, name), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(_public(listing, branch), indent=2, ensure_ascii=False) + "\n")
     else:
-        from reports.matrix_text import render
+        from reports.matrix_text import render, render_searched
 
-        sys.stdout.write(render(listing, branch=name, width=width()))
+        shown = (
+            render_searched(listing, searched, width()) if searched else render(listing, branch=branch, width=width())
+        )
+        sys.stdout.write(shown)
     sys.stdout.flush()
     return 0
 
@@ -85,6 +93,17 @@ def taken() -> "Listing":
             for branch in branches().values()
         ),
     )
+
+
+def _searched(word: str, listing: "Listing") -> "Listing":
+    """The rows with that word, under their branches; none where no row has it."""
+    from dataclasses import replace
+
+    from diagnose.cli.searched import rows_with
+
+    ids = {row.id for row in rows_with(word)}
+    kept = (replace(branch, rows=tuple(row for row in branch.rows if row.id in ids)) for branch in listing.branches)
+    return replace(listing, groups=(), branches=tuple(branch for branch in kept if branch.rows))
 
 
 def _public(listing: "Listing", name: str | None) -> object:

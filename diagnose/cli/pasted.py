@@ -20,6 +20,7 @@ USAGE = (
 )
 
 _LONGEST_NAME = 1024
+_LONGEST_TYPED = 60
 _FILE = re.compile(r"(?:~|\.{0,2})/\S*|\S+\.(?:log|txt|jsonl?|ndjson|har|html?|out|err|md|ya?ml)", re.IGNORECASE)
 _STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 """What a shell writes for `<(command)`: a pipe that is meant to be read."""
@@ -52,7 +53,34 @@ def given(words: tuple[str, ...]) -> str | None:
         return _stdin(typed=False)
     if len(words) == 1 and _may_be_name(text) and (read := _file(text)) is not None:
         return read
+    if len(words) > 1 and all(map(_names_file, words)):
+        raise UsageProblem(
+            f"{len(words)} files are named, and one text is explained at a time; give the one with the error, or all "
+            "of them in one pipe: cat FILE FILE | routecheck explain -"
+        )
     return text
+
+
+def _names_file(word: str) -> bool:
+    from pathlib import Path
+
+    if not _may_be_name(word):
+        return False
+    try:
+        return _FILE.fullmatch(word) is not None or Path(word).is_file()
+    except OSError:
+        return False
+
+
+def retyped(words: tuple[str, ...]) -> str:
+    """What stands behind `routecheck explain` when it is typed again; empty for a pipe, for what is too long, and for
+    what may hold a credential."""
+    import shlex
+
+    again = shlex.join(words)
+    if not words or words == ("-",) or len(again) > _LONGEST_TYPED or not again.isprintable():
+        return ""
+    return again if _shown(again) == again else ""
 
 
 def _may_be_name(text: str) -> bool:

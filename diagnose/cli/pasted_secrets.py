@@ -6,14 +6,15 @@ nothing but their surroundings give away.
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.cli.bare_text import bare
+from diagnose.cli.opaque import shown_path, shown_request, without_keys, without_opaque
 from diagnose.cli.secret_surroundings import is_name, like_a_key, secrets_in
 from diagnose.matrix.reading.patterns import pattern
-from diagnose.redact import MARK, Redactor, secrets_of
+from diagnose.redact import MARK, Redactor, each, secrets_of
 
 if TYPE_CHECKING:
     from diagnose.model.explanation import Explanation
@@ -35,8 +36,8 @@ _HEADER_IN_OUTPUT = pattern(
 )
 _NAMES = ("key", "token", "secret", "passw", "passphrase", "signature", "pwd", "sig")
 _MIXED = pattern(r"(?<![\w+/=~.-])(?=[\w+/=~.-]{0,64}\d)(?=[\w+/=~.-]{0,64}[A-Za-z])[\w+/=~.-]{8,}")
+_RAY = pattern(r"[0-9a-f]{16}-[A-Z]{3}")  # Cloudflare's name of one answer, with its place
 _SIZE = pattern(r"\d{2,5}x\d{2,5}|(?i:https?)/\d(?:\.\d)?")
-_PATH_PART = pattern(r"(?<=/)(?=[^/?#]{0,128}\d)(?=[^/?#]{0,128}[A-Za-z])[^/?#]{12,}")
 _STRICT = pattern(r"(?i)passw|passphrase|pwd|secret|cookie")
 _NO_SECRETS = frozenset(
     {"missing", "required", "invalid", "expired", "null", "none", "true", "false", "wrong", "undefined"}
@@ -48,13 +49,17 @@ class PastedRedactor:
 
     def __init__(self, text: str) -> None:
         values, self._flooded = secrets_in(text)
-        self._redactor = Redactor(secrets_of(os.environ) | {value for value in values if len(value) >= _SHORTEST})
+        own = secrets_of(os.environ)
+        self._redactor = Redactor(own | {value for value in values if len(value) >= _SHORTEST})
+        # What only stood where a secret may stand can be a word of ours: an option, "routecheck token --all".
+        self._sure = Redactor(own | {value for value in values if len(value) >= _SHORTEST and _is_sure(value)})
         self._short = tuple(value for value in values if len(value) < _SHORTEST and like_a_key(value))
         self._pieces = _pieces_of(values)
 
     def text(self, text: str) -> str:
         """The text without them, and without what could hide one from us."""
-        text = self._in_pieces(self._redactor.text(bare(text) or MARK))
+        shown = bare(text)
+        text = MARK if shown is None else self._in_pieces(without_keys(self._redactor.text(shown)))
         for value in self._short:
             text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", MARK, text)
         low = text.lower()
@@ -65,12 +70,22 @@ class PastedRedactor:
         return _MIXED().sub(_hidden, text) if self._flooded else text
 
     def explanation(self, found: "Explanation") -> "Explanation":
-        """The explanation without them. Our own commands and advice lose nothing that only looks like a credential."""
-        attempts = (replace(one, tried=self.text(one.tried), because=self.text(one.because)) for one in found.attempts)
+        """The explanation without them. Our own commands and advice lose nothing that only looks like a credential, and
+        a fact that is hidden is hidden where they repeat it as well."""
+        said = self._said
+        attempts = (replace(one, tried=said(one.tried), because=said(one.because)) for one in found.attempts)
+        host = str(found.facts.get("host", ""))
+        facts = {name: self._fact(name, value, host) for name, value in found.facts.items()}
+        hidden = {
+            value: str(facts[name])
+            for name, value in found.facts.items()
+            if isinstance(value, str) and facts[name] != value
+        }
+        shown: Explanation = each(found, lambda text: self._sure.known(_hiding(text, hidden)))
         return replace(
-            self._redactor.known_tree(found),
-            because=tuple(map(self.text, found.because)),
-            facts={name: self._fact(name, value) for name, value in found.facts.items()},
+            shown,
+            because=tuple(map(said, found.because)),
+            facts=facts,
             attempts=tuple(attempts),
         )
 
@@ -92,11 +107,30 @@ class PastedRedactor:
             done = at = end
         return "".join([*parts, text[done:]])
 
-    def _fact(self, name: str, value: str | float) -> str | float:
+    def _said(self, text: str) -> str:
+        return without_opaque(self.text(text))
+
+    def _fact(self, name: str, value: str | float, host: str) -> str | float:
         if not isinstance(value, str):
             return value
-        # Some hosts take their credential as a part of the path: a bot's token, the secret of a webhook.
-        return self.text(_PATH_PART().sub(_hidden, value) if name in {"path", "url"} else value)
+        if name == "path":
+            # Some hosts take their credential as a part of the path: a bot's token, the secret of a webhook.
+            return self.text(shown_path(value, host))
+        if name == "request_id":
+            return shown_request(self.text(value))
+        if name == "cf_ray" and _RAY().fullmatch(value):
+            return self._sure.known(value)
+        return self.text(value) if name == "organization" else self._said(value)
+
+
+def _hiding(text: str, hidden: Mapping[str, str]) -> str:
+    for value, shown in hidden.items():
+        text = text.replace(value, shown)
+    return text
+
+
+def _is_sure(value: str) -> bool:
+    return like_a_key(value) and not any(sign.isspace() for sign in value)
 
 
 def _without(found: re.Match[str]) -> str:

@@ -6,9 +6,11 @@ read with patterns that never look further than a few thousand signs.
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from diagnose.cli.bare_text import bare, unquoted
+from diagnose.cli.wrapped_secrets import continued
+from diagnose.matrix import load
 from diagnose.matrix.reading.patterns import pattern
 
 MOST = 100_000
@@ -16,6 +18,9 @@ MOST = 100_000
 
 KEPT = 1000
 """Different values that are remembered. A real text repeats a few."""
+
+_OF_LINES = 5
+"""How many places the rest of a broken value counts for: it takes as long."""
 
 _LONGEST = 4096
 _PART = 1_000_000
@@ -25,24 +30,35 @@ _SHORTEST = 8
 _LONGEST_NAME = 20
 _HEADERS = frozenset({"authorization", "cookie"})
 _PASSWORDS = frozenset({"passw", "passphrase", "pwd", "secret", "kennwort", "密码", "パスワード"})
-_VAGUE = frozenset({"credential", "session", "code=", "sig="})
+_STUCK = "insecure-api-key."
+"""What stands before a key in the name of a websocket's protocol."""
+
+_VAGUE = frozenset({"credential", "session", "code=", "sig=", "response="})
 """What a sentence names without a secret behind it: "session 0198c4e2", "credential openai:default"."""
 _WORDS = (*sorted(_HEADERS), *sorted(_PASSWORDS), *sorted(_VAGUE), "key", "token", "signature", "verifier", "密钥",
-          "令牌", "-u ", "--user ", "bearer", "basic ", "://")  # fmt: skip
+          "令牌", "-u ", "--user ", "bearer", "basic ", "://", _STUCK)  # fmt: skip
 
 _LINE = r"(?P<value>[^\n\r\"'`\\<>]{1,4096}+)"
 _WORD = r"(?P<value>[^\s\"'`\\,;&<>]{1,4096}+)"
 # Some("X"), b'X', [X], {"X"}: what languages put around a value that they print.
 _OPEN = r"(?:[a-zA-Z]{1,24}\((?=[\\\"']))?[\[({]{0,3}+(?:[bBuUrRfF](?=[\\\"']))?(?P<quote>[\\\"'`]{0,8}+)"
-_TAIL = r"(?P<closed>[\\\"'`\]]{0,8}+)(?:\s(?:provided|used|given|sent|value|is|was|now|set|to|ist|es|est)\b){0,4}+" \
-    r"(?P<gap>\s{0,4}+)(?P<sign>[:=]{1,2}>?|[>,;<]?)"  # fmt: skip
+_SAYS = r"(?:\s(?:provided|used|given|sent|value|is|was|now|set|to|ist|lautet|es|est|é|это)\b){0,4}+"
+_TAIL = r"(?P<closed>[\\\"'`\]]{0,8}+)" + _SAYS + \
+    r"(?P<gap>\s{0,4}+)(?P<sign>[:=]{1,2}>?|[>,;<|]?)"  # fmt: skip
 _NAME_HERE = pattern(
     r"(?![\w-]{0,24}(?:(?:[-_](?:id|ids|type|name|count|limit|url|uri|endpoint|usage|source|kind)|s)\b))"
     r"[\w.-]{0,40}+" + _TAIL
 )
+# Letters that follow one another without a blank: the name ends, and "is" or a particle stands behind it.
+_IDEOGRAPHS = r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+_LAST_OF_NAME = pattern(_IDEOGRAPHS)
+_WRITTEN_TOGETHER = pattern(_IDEOGRAPHS + r"{0,12}+" + _TAIL)
+_SAID_TOGETHER = pattern(r"[\"'`]{0,2}(?P<value>(?![\"'`\\,;<>])[!-~]{6,4096}+)")
+_LETTERS = pattern(r"[a-z]{20,}")
 _HEADER_HERE = pattern(r"[\w-]{0,8}+" + _TAIL)
 _ASSIGNED = pattern(r"[ \t]{0,4}+" + _OPEN + _WORD)
 _HEADER = pattern(r"[ \t]{0,4}+" + _OPEN + _LINE)
+_CELL = pattern(r"[ \t]{0,80}+[\"'`]?(?P<value>[^\s\"'`\\,;&<>|]{6,4096}+)")
 _LISTED = pattern(r"\s{0,4}+,\s{0,80}+" + _OPEN + r"(?<=[\"'`])" + _LINE)
 _PAIRED = pattern(
     r"[\s,;]{0,80}+[<\\\"'`]{0,8}(?:/\w{1,16}>\s{0,80}<)?value[\\\"'`]{0,8}\s{0,4}(?:[:=]>?|>)\s{0,4}" + _OPEN + _LINE,
@@ -92,14 +108,24 @@ def _look(text: str, values: set[str], left: int) -> int:
     shown = unquoted(shown).replace("\u0130", "I")
     low = shown.lower()
     pairs = "value" in low
-    for word in _WORDS:
+    for word, kind in _names():
         at = low.find(word)
         while at >= 0 and left >= 0 and len(values) <= KEPT:
             left -= 1
             found, end = _beside(shown, at, word, pairs=pairs)
-            values.update(value for value in found if len(value) >= _SHORTEST or word in _PASSWORDS)
+            rest = set(continued(shown, at, set(found), like_a_key)) if found else ()
+            left -= _OF_LINES * len(rest)
+            values.update(value for value in (*found, *rest) if len(value) >= _SHORTEST or kind == "passwords")
             at = low.find(word, max(end, at + len(word)))
     return left
+
+
+@cache
+def _names() -> tuple[tuple[str, str], ...]:
+    """What to look for, and whether a password or a key is called so."""
+    ours = [(word, "passwords" if word in _PASSWORDS else "keys") for word in _WORDS]
+    theirs = ((word, kind) for kind, words in load("secrets.toml")["names"].items() for word in words)
+    return (*ours, *theirs)
 
 
 def is_name(value: str) -> bool:
@@ -127,8 +153,13 @@ def _beside(text: str, at: int, word: str, *, pairs: bool) -> tuple[Iterable[str
     if word in {"-u ", "--user ", "://"}:
         found = (_USERINFO if word == "://" else _USER)().match(text, end)
         return ((*_whole(found["value"]), *_whole(*found["value"].split(":"))), found.end()) if found else ((), end)
+    if word == _STUCK:
+        found = _SAID().match(text, end)
+        return (_whole(found["value"]), found.end()) if found else ((), end)
+    together = not word[-1].isascii() and _LAST_OF_NAME().match(word[-1])
+    name = _HEADER_HERE if word in _HEADERS else _WRITTEN_TOGETHER if together else _NAME_HERE
     # "code=" and "sig=" hold their sign already.
-    here = (_HEADER_HERE if word in _HEADERS else _NAME_HERE)().match(text, end - word.endswith("="))
+    here = name().match(text, end - word.endswith("="))
     if here is None:
         return (), end
     values, end = _behind(text, here, word, pairs=pairs)
@@ -147,8 +178,14 @@ def _behind(text: str, here: re.Match[str], word: str, *, pairs: bool) -> tuple[
         return [value for value in _pieces(found["value"]) if not is_name(value)], here.end()
     if closed and (found := _FIELD().match(text, at)):
         return _whole(found["value"].strip()), here.end()
-    if here["gap"] and not sign and word not in _VAGUE and (found := _SAID().match(text, here.end())):
+    if sign in {"|", ","} and not closed and (found := _CELL().match(text, here.end())):
         return [value for value in _whole(found["value"]) if like_a_key(value)], here.end()
+    together = not word[-1].isascii() and _LAST_OF_NAME().match(word[-1])
+    if sign or word in _VAGUE or not (here["gap"] or together):
+        return [], here.end()
+    if found := (_SAID_TOGETHER if together else _SAID)().match(text, here.end()):
+        values = _whole(found["value"])
+        return [value for value in values if like_a_key(value) or _LETTERS().fullmatch(value)], here.end()
     return [], here.end()
 
 
@@ -160,7 +197,8 @@ def _assigned(text: str, at: int, word: str) -> tuple[list[str], int]:
         return (_pieces(found["value"]), found.end()) if found else ([], at)
     found = _ASSIGNED().match(text, at)
     value = found["value"] if found else ""
-    if found is None or (word == "code=" and (len(value) < _LONGEST_NAME or is_name(value.strip(_AROUND)))):
+    vague = word in {"code=", "response="}
+    if found is None or (vague and (len(value) < _LONGEST_NAME or is_name(value.strip(_AROUND)))):
         return [], at
     # {"key": "x-api-key", "value": …}: what is assigned here is a name again.
     named = len(value) <= 64 and word in value.lower()

@@ -5,6 +5,9 @@ import os
 
 from diagnose.cli.problems import UsageProblem
 
+NOT_STORED = "a run in a sandbox of its own is not stored"
+"""Said beside the run that is explained: it may be older than the last one that was typed."""
+
 _LISTED = 5
 
 
@@ -26,7 +29,7 @@ def stored(name: str) -> str:
     if not listed:
         raise UsageProblem(
             "--from-run: no run is stored on this machine. Run routecheck run --no-fallback --no-spend first, which is "
-            "free; a run in a sandbox of its own is not stored"
+            f"free; {NOT_STORED}"
         )
     there = ", ".join(f"{past.number} ({past.verdict})" for past in listed)
     raise UsageProblem(f"--from-run: there is no run {number}; the newest are {there}")

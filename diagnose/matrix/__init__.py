@@ -8,16 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from diagnose.model.answer import Answer
     from diagnose.model.report import Symptom
 
 
-# repr=False here and in the other tables: making one takes as long as all else of a class, and a start waits for it.
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Match:
+class Match(NamedTuple):
     """What an attempt must look like; an empty field does not matter. Lists are "any of"; the filled fields all hold.
 
     `says`, `also` and `without` are looked for in all that the attempt says, in lower case: one of `says`, one of
@@ -25,8 +23,9 @@ class Match:
     is none of `says`. `longest` is how many signs it may say at most, `holders` how many programs that keep a login
     it has to name. `host` are ends of host names, `whose` what hosts.py makes of the host, `path` parts of a path,
     `route` classes and `credential` families of routes.toml. `wire` fits only the answer to a request of our own, of
-    which we know that nothing else wrote it; `pasted` only what somebody pasted. `rank` is tried from 0 upwards: the
-    more specific first.
+    which we know that nothing else wrote it; `pasted` only what somebody pasted. `waited` are the seconds that it took
+    at the least, by the text. `rank` is tried from 0 upwards: the more specific first. A start makes a thousand of
+    them, and a dataclass would take four times as long for it.
     """
 
     transport: tuple[str, ...] = ()
@@ -46,12 +45,13 @@ class Match:
     whose: tuple[str, ...] = ()
     longest: int = 0
     holders: int = 0
+    waited: float = 0
     wire: bool = False
     pasted: bool = False
     rank: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One symptom: where it belongs, what to do, and how to be sure.
 
@@ -89,18 +89,19 @@ class Row:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """One answer to a question: if the fact is `given`, it is `row`. `say` is the option that tells it, `when` what an
-    attempt looks like that shows it by itself (any of them)."""
+    attempt looks like that shows it by itself (any of them). `of` are the classes of routes where it can be true."""
 
     given: str
     row: str
     say: str = ""
+    of: tuple[str, ...] = ()
     when: tuple[Match, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """The same text, different branches, and the one fact that decides. Tried before the rows; `last` ones after.
 
@@ -161,7 +162,7 @@ def _parted(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _choice(raw: Mapping[str, Any]) -> Choice:
-    return Choice(**{**raw, "when": _matches(raw.get("when", ()))})
+    return Choice(**{**raw, "of": tuple(raw.get("of", ())), "when": _matches(raw.get("when", ()))})
 
 
 def _matches(raw: Iterable[Mapping[str, Any]]) -> tuple[Match, ...]:

@@ -8,7 +8,7 @@ from functools import cache
 from diagnose.matrix import load
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
     """One branch in words. `checks` are the checks, or groups of them, in which a run looks at it."""
 
@@ -26,7 +26,7 @@ class Branch:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """A row of a short public matrix: the branches it may come to, where it misleads, and what tells them apart.
 

@@ -15,6 +15,7 @@ TABLES = (
     "foreign.toml",
     "branches.toml",
     "remedies.toml",
+    "secrets.toml",
     "reading/programs.toml",
 )
 

@@ -1,10 +1,12 @@
 """Which row of the matrix explains an attempt, or which question has to be answered first."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from diagnose.matrix import Choice, Match, Question, Row, load, questions, rows
+from diagnose.matrix.answers import adds_nothing, possible, told
+from diagnose.matrix.cut import breaks_off, needs_the_rest
 from diagnose.matrix.evidence import Evidence
 from diagnose.matrix.hosts import whose
 from diagnose.matrix.named import foreign, holders
@@ -39,6 +41,8 @@ def decide(evidence: Evidence) -> Decision:
     if foreign(evidence, seen.said):
         return Decision()
     decision = _asked(seen, last=False) or _found(seen) or _asked(seen, last=True) or Decision()
+    if _proves_nothing(seen, decision):
+        return Decision()
     return _asked_before(seen, decision) or decision
 
 
@@ -52,6 +56,15 @@ def decide_wire(evidence: Evidence) -> Row:
         if any(match.wire and seen.fits(match) for match in row.matches):
             return row
     return rows()["unclassified-refusal"]
+
+
+def _proves_nothing(seen: "_Seen", decision: Decision) -> bool:
+    """Whether the text was cut within the error, and what is left of it might be the beginning of any."""
+    if decision.match is None or not breaks_off(seen.said):
+        return False
+    if decision.question is not None and decision.question.last:
+        return True
+    return decision.row is not None and needs_the_rest(seen.said, decision.row, decision.match)
 
 
 @cache
@@ -110,6 +123,7 @@ class _Seen:
             and (not match.route or any(name in self.classes for name in match.route))
             and (not match.credential or self.family in match.credential)
             and (not match.whose or whose(seen.host) in match.whose)
+            and (not match.waited or (seen.waited or 0) >= match.waited)
         )
 
     def _words(self, match: Match) -> bool:
@@ -182,11 +196,22 @@ def _asked_before(seen: _Seen, decision: Decision) -> Decision | None:
 
 
 def _answered(seen: _Seen, question: Question, match: Match) -> Decision:
-    shown = list(_shown(seen, question))
+    shown = list(_shown(seen, question)) or _chosen(seen, question)
     if len(shown) == 1:
         return Decision(row=rows()[shown[0].row], question=question, match=match, shown=shown[0])
-    left = tuple(shown) or question.choices
-    return Decision(question=question, candidates=left, match=match)
+    left = shown or [choice for choice in question.choices if possible(choice, seen.evidence, seen.classes)]
+    if len(left) <= 1:
+        left = list(question.choices)
+    known = seen.classes if shown else frozenset()
+    candidates = (replace(choice, say="") if adds_nothing(choice, seen.evidence, known) else choice for choice in left)
+    return Decision(question=question, candidates=tuple(candidates), match=match)
+
+
+def _chosen(seen: _Seen, question: Question) -> list[Choice]:
+    """The one choice whose option tells what is known; a release tells more than a kind of credential."""
+    chosen = [choice for choice in question.choices if told(choice, seen.evidence)]
+    releases = [choice for choice in chosen if choice.say.startswith("--openclaw-version")]
+    return releases or chosen
 
 
 def _shown(seen: _Seen, question: Question) -> Iterator[Choice]:

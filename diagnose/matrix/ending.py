@@ -33,7 +33,23 @@ class Ending:
 
 
 def ending(failures: Sequence["Tried"], decisions: Sequence[Decision]) -> Ending | None:
-    """None where the failures come to one branch, or to none: then the text as a whole tells more."""
+    """None where the failures come to one branch, or to none: then the text as a whole tells more.
+
+    What another part of the program failed at did not end a request for an image.
+    """
+    kept = [at for at, failure in enumerate(failures) if failure.about != "other"]
+    if len(kept) == len(failures) or not any(failures[at].about == "images" for at in kept):
+        return _ending(failures, decisions)
+    found = _ending([failures[at] for at in kept], [decisions[at] for at in kept])
+    if found is not None:
+        return Ending(
+            matters=None if found.matters is None else kept[found.matters], left=tuple(kept[at] for at in found.left)
+        )
+    decided = [at for at in kept if decisions[at].row is not None or decisions[at].question is not None]
+    return Ending(matters=decided[-1]) if decided else None
+
+
+def _ending(failures: Sequence["Tried"], decisions: Sequence[Decision]) -> Ending | None:
     decided = [at for at, decision in enumerate(decisions) if decision.row is not None]
     if len({row.branch for at in decided if (row := decisions[at].row)}) < 2:
         return _asked_last(failures, decisions, decided)

@@ -20,8 +20,10 @@ class Evidence:
     that the attempt says, in lower case, with single spaces, without colours and times. `candidate` is the model
     reference that a program was trying ("openai/gpt-image-2"), `served_model` one that an answer names. `by` are the
     programs whose wrappings stood around it, the outermost first. `waited` are the seconds after which somebody gave
-    up, `retry_after` those that the answer asks for. `route` is a route of ours or one of the users' words for it,
-    `credential` a kind of `machine/credential_kinds.toml` or its family, `release` that of OpenClaw.
+    up, `retry_after` those that the answer asks for. `origin` is scheme, host and port of what was asked, where an
+    address tells them, `violations` are the categories that a safety system names. `route` is a route of ours or one of
+    the users' words for it, `credential` a kind of `machine/credential_kinds.toml` or its family, `release` that of
+    OpenClaw.
     """
 
     status: int | None = None
@@ -33,6 +35,7 @@ class Evidence:
     message: str = ""
     said: str = ""
     host: str = ""
+    origin: str = ""
     path: str = ""
     candidate: str = ""
     served_model: str = ""
@@ -41,6 +44,7 @@ class Evidence:
     organization: str = ""
     retry_after: float | None = None
     waited: float | None = None
+    violations: str = ""
     by: tuple[str, ...] = ()
     route: str = ""
     credential: str = ""

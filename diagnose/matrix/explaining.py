@@ -10,17 +10,22 @@ from diagnose.matrix.evidence import Evidence
 from diagnose.matrix.phrases import meant
 from diagnose.matrix.remedies import collect, commands, dont, found
 from diagnose.matrix.saved import of_report
-from diagnose.matrix.weighing import decided
+from diagnose.matrix.unsettled import of_several, unsettled
+from diagnose.matrix.weighing import decided, weighed
 from diagnose.model.explanation import Attempt, Candidate, Explanation, Found
 
 if TYPE_CHECKING:
     from diagnose.matrix.reading import Reading
 
-_WANTED = "openai/"
+_WANTED = ("openai/", "openai-codex/")
+"""The wanted model's provider, and what some releases of OpenClaw call it for a login."""
 _OF_SEVERAL = frozenset({"recover_finished_result_before_retry", "keep_one_owner_of_refresh_token"})
 """Actions that forbid what each of the failures by itself would ask for."""
-_FEWEST_CHOICES = 2
-_MOST_CHOICES = 6
+_CHALLENGES = (
+    "cf-mitigated: challenge", "cf_chl_", "challenge-platform", "just a moment...",
+    "enable javascript and cookies to continue",
+)  # fmt: skip
+_BLOCKS = ("attention required! | cloudflare", "sorry, you have been blocked", "error code: 1020", "error code: 1010")
 _FACTS = {
     "http_status": "status",
     "code": "code",
@@ -36,6 +41,7 @@ _FACTS = {
     "waited": "waited",
     "transport": "transport",
     "content": "content",
+    "safety_violations": "violations",
     "openclaw_version": "release",
 }
 """Names of the public JSON, and the fields of the evidence that they tell."""
@@ -45,8 +51,9 @@ def explain(reading: "Reading") -> Explanation:
     """Explains a text. Of several attempts the one for the wanted model counts: it is the one to mend."""
     if reading.report is not None and (saved := of_report(reading.report, reading.outer)) is not None:
         return saved
-    if reading.listed and not _is_told(reading.outer):
-        return _of_list(reading)
+    beside = unsettled(reading, _facts(reading.outer, None, by=reading.outer.by))
+    if beside is not None:
+        return beside
     if reading.failures and (ended := _of_log(reading)) is not None:
         return ended
     decisions = [decided(attempt) for attempt in reading.attempts]
@@ -55,34 +62,12 @@ def explain(reading: "Reading") -> Explanation:
     whole = decision if reading.outer == seen else decided(reading.outer)
     if _tells_more(whole, decision, alone=len(reading.attempts) == 1):
         seen, decision = reading.outer, whole
+    own = weighed(decision, reading.stated)
+    if len(own) > 1:
+        return of_several([one for _, one in own], _facts(reading.outer, None, by=reading.outer.by))
+    seen, decision = own[0] if own else (seen, decision)
     told = _attempts(reading.attempts, decisions, chosen) if len(reading.attempts) > 1 else ()
     return _explanation(seen, reading.outer, decision, told)
-
-
-def _is_told(seen: Evidence) -> bool:
-    """Whether an error is told beside a list of those that may happen."""
-    return seen.status is not None or bool(seen.code)
-
-
-def _of_list(reading: "Reading") -> Explanation:
-    """A list of errors that may happen says of none that it did."""
-    choices: dict[str, Choice] = {}
-    for entry in reading.listed:
-        row = decided(entry).row
-        if row is not None and row.id not in choices:
-            choices[row.id] = Choice(given=f"HTTP {entry.status} came", row=row.id, say=f"--status {entry.status}")
-    what, to_type = collect()
-    facts = _facts(reading.outer, None, by=reading.outer.by)
-    if len(choices) < _FEWEST_CHOICES:
-        return Explanation(outcome="unknown", facts=facts, collect=what, next=to_type)
-    return Explanation(
-        outcome="ambiguous",
-        because=("the text is a list of errors that may happen, not one that happened",),
-        facts=facts,
-        question="Which of these errors did you get?",
-        candidates=tuple(_candidate(choice) for choice in list(choices.values())[:_MOST_CHOICES]),
-        next=tuple(f"routecheck explain {choice.say} …" for choice in list(choices.values())[:_MOST_CHOICES]),
-    )
 
 
 def _of_log(reading: "Reading") -> Explanation | None:
@@ -134,17 +119,19 @@ def _given(seen: Evidence) -> str:
     return f"the answer with HTTP {seen.status} ended it" if seen.status else "the one without a status ended it"
 
 
-def explain_row(name: str) -> Explanation:
-    """Explains a row, a branch, a group of the short matrices, or a check, by its id.
+def explain_row(name: str, *, route: str = "", credential: str = "") -> Explanation:
+    """Explains a row, a branch, a group of the short matrices, or a check, by its id. What is to be typed is of the
+    route and the credential, as for a text.
 
     A row is `found`; a branch, a group and a check are found in words of their own, with rows as candidates.
     Raises KeyError for any other name.
     """
+    kinds = classes(Evidence(route=route, credential=credential))
     if name in rows():
         row = rows()[name]
-        return Explanation(outcome="diagnosed", found=found(row), next=commands(row, frozenset()), dont=dont(row))
+        return Explanation(outcome="diagnosed", found=found(row), next=commands(row, kinds), dont=dont(row))
     if name in branches():
-        return _of_branch(branches()[name])
+        return _of_branch(branches()[name], kinds)
     if name in groups():
         group = groups()[name]
         first = branches()[group.branches[0]]
@@ -155,20 +142,20 @@ def explain_row(name: str) -> Explanation:
             dont=(first.dont,),
         )
     if "." in name and (looked := branches_of_check(name)):
-        about = _of_branch(looked[0])
+        about = _of_branch(looked[0], kinds)
         more = tuple(_candidate(Choice(given=b.title, row=_first_row(b).id, say=b.id)) for b in looked[1:])
         return Explanation(outcome="diagnosed", found=about.found, candidates=more + about.candidates, dont=about.dont)
     raise KeyError(name)
 
 
-def _of_branch(branch: Branch) -> Explanation:
+def _of_branch(branch: Branch, kinds: frozenset[str]) -> Explanation:
     own = [row for row in rows().values() if row.branch == branch.id]
     return Explanation(
         outcome="diagnosed",
         because=branch.symptoms,
         found=_found_branch(branch),
         candidates=tuple(_candidate(Choice(given=row.title, row=row.id)) for row in own),
-        next=commands(own[0], frozenset()),
+        next=commands(own[0], kinds),
         dont=(branch.dont,),
     )
 
@@ -230,9 +217,9 @@ def _explanation(seen: Evidence, outer: Evidence, decision: Decision, attempts: 
             outcome="diagnosed",
             because=because,
             facts=facts,
-            found=found(decision.row),
+            found=found(decision.row, seen),
             attempts=attempts,
-            next=commands(decision.row, kinds),
+            next=commands(decision.row, kinds, seen),
             dont=dont(decision.row),
         )
     what, to_type = collect()
@@ -261,6 +248,8 @@ def _facts(seen: Evidence, whole: Evidence | None, *, by: tuple[str, ...]) -> di
         value = getattr(seen, field) or (getattr(whole, field) if whole is not None else None)
         if value not in (None, ""):
             facts[name] = value
+    if ray := seen.headers.get("cf-ray", ""):
+        facts["cf_ray"] = ray
     if by:
         facts["wrapped_by"] = ", ".join(by)
     return facts
@@ -270,6 +259,8 @@ def _because(seen: Evidence, decision: Decision) -> Iterator[str]:
     """Sentences of ours: which phrase of the matrix, and which facts of the text, led there."""
     said = words(seen)
     for match in _used(decision):
+        if not match.code and decision.row is not None and (code := _own_code(seen, decision.row)):
+            yield f"its code is {code}"
         phrase = next((part for part in match.says if meant(part, said)), None)
         if phrase is not None:
             yield f"the text says: {phrase.strip()}"
@@ -278,15 +269,24 @@ def _because(seen: Evidence, decision: Decision) -> Iterator[str]:
         if match.status and seen.status in match.status:
             yield f"the status is {seen.status}"
         if match.transport and seen.transport:
-            yield f"nothing came over the line: {seen.transport}"
+            yield f"no whole answer came: {seen.transport}"
         if match.html:
             yield "the body is a web page, not JSON"
+            if any(sign in said for sign in _CHALLENGES):
+                yield "the page is a challenge of Cloudflare, which only a browser can pass"
+            elif any(sign in said for sign in _BLOCKS):
+                yield "the page is a block of Cloudflare, by address, country or program"
         if match.param and seen.param:
             yield f"the field that is named is {seen.param}"
         if match.host and seen.host:
             yield f"the host is {seen.host}"
     if decision.shown is not None:
-        yield f"of what it could be, the text or the options show that {decision.shown.given}"
+        yield f"of the possible answers, the text or the options leave one: {decision.shown.given}"
+
+
+def _own_code(seen: Evidence, row: Row) -> str:
+    """The code of the attempt, where it is one of the row's, though its words were tried before it."""
+    return seen.code if any(seen.code in match.code for match in row.matches) else ""
 
 
 def _used(decision: Decision) -> Iterator[Match]:

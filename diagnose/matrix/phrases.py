@@ -14,6 +14,11 @@ _NO = (
     r"|ninguna|\u043d\u0435|\u043d\u0435\u0442|\u0431\u0435\u0437"
 )
 _NO_IN_CHINESE = r"\u6ca1\u6709|\u4e0d\u662f|\u5e76\u975e"
+_DENYING = (
+    "no", "never", "without", "neither", "n't", "kein", "nicht", "ohne", "pas", "aucun", "sans", "sin", "ning",
+    "\u043d\u0435", "\u0431\u0435\u0437", "\u6ca1\u6709", "\u4e0d\u662f", "\u5e76\u975e",
+)  # fmt: skip
+"""Of which one stands in each of those: a look for them costs less than the pattern."""
 _SETTINGS = frozenset(
     {"timeout", "read timeout", "connect timeout", "fallback model", "fallback provider", "fallback image"}
 )
@@ -42,7 +47,9 @@ def _denied(phrase: str, said: str, at: int) -> bool:
     if phrase.startswith(("no ", "not ")):
         # "no quota left" is what it says, "no quota problem" the opposite.
         return _no_trouble().match(said, end, end + _BEHIND) is not None
-    return _negation().search(said, max(0, at - _BEFORE), at) is not None
+    begin = max(0, at - _BEFORE)
+    before = said[begin:at]
+    return any(word in before for word in _DENYING) and _negation().search(said, begin, at) is not None
 
 
 def _setting(phrase: str, said: str, at: int) -> bool:

@@ -1,7 +1,9 @@
 """What an attempt comes to, where an error speaks for itself and other words stand beside it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from diagnose.matrix.cut import needs_the_rest
 from diagnose.matrix.deciding import Decision, decide, words
 from diagnose.matrix.evidence import Evidence
 
@@ -21,3 +23,21 @@ def decided(seen: Evidence) -> Decision:
     said = words(seen)
     vetoed = not own.match.code and any(part in said for part in own.match.without)
     return decision if vetoed else own
+
+
+def weighed(decision: Decision, stated: Sequence[Evidence]) -> tuple[tuple[Evidence, Decision], ...]:
+    """What the lines that state an error come to by words of their own, where that is another branch than that of the
+    whole text, whose words then stand beside them. More than one where the lines differ, for they have no order in
+    time; none where the whole text is right.
+    """
+    match, row = decision.match, decision.row
+    if match is None or row is None or match.rank == 0 or decision.question is not None:
+        return ()
+    own: dict[str, tuple[Evidence, Decision]] = {}
+    for one in stated:
+        alone = decided(one)
+        if alone.row is None or alone.match is None or not (alone.match.code or alone.match.says):
+            continue
+        if alone.match.code or not needs_the_rest(words(one), alone.row, alone.match):
+            own.setdefault(alone.row.branch, (one, alone))
+    return () if row.branch in own and len(own) == 1 else tuple(own.values())

@@ -7,7 +7,7 @@ from typing import Literal
 Outcome = Literal["diagnosed", "ambiguous", "unknown"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """A row of the matrix as it is told: `not_this` is what it is often taken for, `confirm` how to be sure."""
 
@@ -24,7 +24,7 @@ class Found:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """What it would be if the missing fact were `given` ("a ChatGPT/Codex login was sent"); `say` is the option that
     tells it ("--credential codex-oauth"), empty where no option can."""
@@ -34,7 +34,7 @@ class Candidate:
     found: Found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One of several attempts in one text: what was tried and what it came to ("" where that is not known)."""
 
@@ -45,7 +45,7 @@ class Attempt:
     matters: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """The answer.
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowListed:
     """A row in a list; `routecheck explain ID` tells the rest of it."""
 
@@ -14,7 +14,7 @@ class RowListed:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BranchListed:
     """A branch with its rows; `checks` are the checks, or groups of them, that look at it."""
 
@@ -25,7 +25,7 @@ class BranchListed:
     rows: tuple[RowListed, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupListed:
     """What people see first (`kind` "symptom") or take for a success ("result"): the branches that it may come to."""
 
@@ -38,7 +38,7 @@ class GroupListed:
     rows: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """The whole matrix."""
 

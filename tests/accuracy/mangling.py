@@ -12,6 +12,14 @@ _RUSSIAN = (
     "Здравствуйте! Вчера вечером картинки ещё рисовались, а сегодня с утра уже нет.",
     "Ничего не меняли. Подскажите, пожалуйста, куда смотреть? Спасибо заранее.",
 )
+_GERMAN = (
+    "Hallo zusammen, gestern lief die Bilderzeugung noch, heute kommt nur das hier:",
+    "Hat jemand eine Idee? Vielen Dank!",
+)
+_JAPANESE = (
+    "昨日までは画像が作れていたのですが、今朝から次の表示が出ます。",
+    "どなたかご存じでしょうか。よろしくお願いします。",
+)
 _CHINESE = ("大家好，昨天还能正常出图，今天早上突然就不行了，完整的输出在下面：", "有没有人遇到过一样的情况？谢谢！")
 
 
@@ -93,6 +101,36 @@ def chinese(text: str) -> str:
     return f"{_CHINESE[0]}\n\n```text\n{text}\n```\n\n{_CHINESE[1]}\n"
 
 
+def german(text: str) -> str:
+    """Between German sentences, without a fence."""
+    return f"{_GERMAN[0]}\n\n{text}\n\n{_GERMAN[1]}\n"
+
+
+def japanese(text: str) -> str:
+    """Between Japanese sentences, without a fence."""
+    return f"{_JAPANESE[0]}\n\n{text}\n\n{_JAPANESE[1]}\n"
+
+
+def twice(text: str) -> str:
+    """Pasted twice, as it happens."""
+    return f"{text}\n{text}\n"
+
+
+def among_notices(text: str) -> str:
+    """Between lines of a log that tell nothing."""
+    before = "2026-11-20 09:14:02,118 INFO starting job 17"
+    behind = "2026-11-20 09:14:09,731 INFO job 17 finished, waiting for the next one"
+    return f"{before}\n{text}\n{behind}\n"
+
+
+def templated(text: str) -> str:
+    """In an issue, below the headings of its template."""
+    return (
+        "**Describe the bug**\nI ask for a picture of a teapot, and since this morning this is what I get.\n\n"
+        f"**Logs**\n```shell\n{text}\n```\n\n**Expected behavior**\nA picture.\n"
+    )
+
+
 def boxed(text: str) -> str:
     """In a box, as terminal programs draw them."""
     lines = text.splitlines()
@@ -100,5 +138,6 @@ def boxed(text: str) -> str:
 
 
 MANGLINGS: tuple[Callable[[str], str], ...] = (
-    cut, reordered, coloured, logged, quoted, windows, russian, chinese, boxed,
+    cut, reordered, coloured, logged, quoted, windows, russian, chinese, german, japanese, twice, among_notices,
+    templated, boxed,
 )  # fmt: skip

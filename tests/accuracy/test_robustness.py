@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from mangling import MANGLINGS, coloured, cut, reordered
+from mangling import MANGLINGS, coloured, cut, reordered, russian
 from scoring import CASES, OWN, Report, Verdict, explained
 
 EVERY = (*CASES, *OWN)
@@ -48,7 +48,16 @@ def test_without_route_and_status_and_cut() -> None:
     assert strayed((one, explained(cut(one.text), None, "")) for one in EVERY) == []
 
 
-@pytest.mark.parametrize("length", [100, 120, 150])
+@pytest.mark.parametrize("length", [100, 150, 300])
+def test_cut_with_route_and_status(length: int) -> None:
+    assert strayed((one, explained(one.text[:length], one.status, one.route)) for one in EVERY) == []
+
+
+def test_cut_behind_the_heads_of_lines() -> None:
+    assert strayed((one, explained(cut(coloured(one.text)), None, "")) for one in EVERY) == []
+
+
+@pytest.mark.parametrize("length", [100, 120, 150, 200, 300])
 def test_cut_shorter(length: int) -> None:
     assert strayed((one, explained(one.text[:length], None, "")) for one in EVERY) == []
 
@@ -56,6 +65,7 @@ def test_cut_shorter(length: int) -> None:
 @settings(max_examples=300)
 @given(st.sampled_from(sorted(BY_ID)), st.lists(st.sampled_from(MANGLINGS), max_size=4), st.booleans(), st.booleans())
 @example("ws-no-workspace", [coloured, cut], False, False)
+@example("openclaw-56658", [russian, russian, cut, coloured], False, False)
 def test_any_order_of_mishaps(name: str, mangled: list[Mangle], status: bool, route: bool) -> None:
     one = BY_ID[name]
     text = one.text

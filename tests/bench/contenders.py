@@ -54,7 +54,7 @@ def startup() -> Race:
             own("--help", ratio=1.5),
             own("checks", ratio=2.2),
             own("matrix", ratio=2.2),
-            own("explain", ERROR.read_text(encoding="utf-8"), ratio=2.2, name="explain, 2 KB of an error"),
+            own("explain", ERROR.read_text(encoding="utf-8"), ratio=2.7, name="explain, 2 KB of an error"),
         ),
     )
 

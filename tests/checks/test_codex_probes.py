@@ -68,7 +68,7 @@ def test_what_the_probe_of_the_surface_is_answered(
         (401, error(code="token_revoked"), "codex login"),
         (401, error(code="token_expired"), "codex   # once: it renews the login by itself"),
         (401, error(message=SCOPES), "routecheck run --no-fallback --route codex-images"),
-        (403, {"detail": "Forbidden"}, "codex login"),
+        (403, {"detail": "Forbidden"}, None),
         (403, HTML, CURL),
         (400, {"detail": "The 'gpt-5.2' model is not supported when using Codex with a ChatGPT account."},
          "routecheck run --no-fallback --route codex-images   # no text model carries the request there"),

@@ -144,6 +144,31 @@ def test_the_first_line_is_the_answer_and_the_names_stand_last() -> None:
     assert explanation_text.render(AMBIGUOUS).startswith("AMBIGUOUS  Which credential was sent")
 
 
+def test_what_to_do_stands_right_behind_what_happened_and_a_reason_under_the_verdict() -> None:
+    shown = explanation_text.render(DIAGNOSED)
+    assert shown.splitlines()[1] == "           the body is a web page"
+    titles = ["What happened", "What to do now", "What not to do", "What else speaks for it", "The attempts in it",
+              "Read out of the text", "What it is often taken for", "How to be sure"]  # fmt: skip
+    places = [shown.index(f"\n{title}\n") for title in titles]
+    assert places == sorted(places)
+    assert shown.count("the body is a web page") == 1
+
+
+def test_an_answer_that_is_a_command_stands_in_its_case() -> None:
+    command = "routecheck explain error.log --credential codex-oauth"
+    shown = explanation_text.render(replace(AMBIGUOUS, next=(command, "routecheck token")))
+    assert f"        {command}\n" in shown
+    assert shown.count(command) == 1
+    assert "type the command of the case that is true" in shown
+
+
+def test_where_nothing_is_to_be_typed_the_head_says_all() -> None:
+    shown = explanation_text.render(
+        Explanation(outcome="unknown", because=("it was Monday",), collect=("All is well.",))
+    )
+    assert shown == "UNKNOWN  All is well.\n         it was Monday\n\nUNKNOWN, exit code 3\n"
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_a_command_stays_in_one_piece_and_what_it_says_of_itself_fits(width: int) -> None:
     command = "routecheck run --no-fallback --through direct"

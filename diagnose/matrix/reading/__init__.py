@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from diagnose.matrix.evidence import Evidence
+from diagnose.matrix.reading.asides import without_asides
 from diagnose.matrix.reading.attempts import Attempted, attempted
+from diagnose.matrix.reading.components import only_other, overcome
 from diagnose.matrix.reading.gathering import gather
 from diagnose.matrix.reading.parties import inside, tried
 from diagnose.matrix.reading.patterns import pattern
 from diagnose.matrix.reading.plain import MARK, decoded, marked
 from diagnose.matrix.reading.proxy import of_proxy
+from diagnose.matrix.reading.sentence import sentences
 
 if TYPE_CHECKING:
     from diagnose.matrix.reading.listing import Listed
@@ -23,6 +26,8 @@ _CHOSEN = "image auth selected"
 _BEFORE_SCHEMA = 200
 _FEWEST_LISTED = 3
 _MOST_LISTED = 12
+_MOST_LINES = 60
+_REFUSED = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,8 @@ class Reading:
     `attempts`, at least one, are in the order of the text; `outer` is the text as a whole, and the only attempt where
     it tells of no several. `failures` are those of a log, where they differ and no list of OpenClaw's named its
     attempts; else none. `listed` are the entries of a list of errors that may happen; all else is read without them.
+    `stated` are the lines of a text that each state an error, where it has other lines. `overcome` is whether it ends
+    with a success after another try, `only_other` whether only parts of a program that make no images tell a failure.
     `report` is the document where a saved report or explanation of ours was pasted.
     """
 
@@ -39,6 +46,9 @@ class Reading:
     outer: Evidence
     failures: tuple["Tried", ...] = ()
     listed: tuple[Evidence, ...] = ()
+    stated: tuple[Evidence, ...] = ()
+    overcome: bool = False
+    only_other: bool = False
     report: Mapping[str, Any] | None = None
 
 
@@ -53,13 +63,19 @@ def read(
     chosen = [said for of, said in manual.entries if of == status] if manual else []
     if manual is not None:
         lines = logged = "\n".join([manual.rest, *chosen])
+    beside, logged = lines, without_asides(logged)
+    lines = logged.replace(MARK, "")
     given = {"route": route, "credential": credential, "release": release}
     known: dict[str, Any] = {name: value for name, value in given.items() if value}
-    outer = replace(gather(lines), **known)
+    outer = gather(lines)
+    if lines != beside:
+        outer = _with_surroundings(outer, gather(beside))
+    outer = replace(outer, **known)
     every = [_evidence(one, outer) for one in attempted(lines, tried(inside(lines)))]
     if len(every) == 1:
         every = [_filled(every[0], outer)]
-    attempts = tuple(replace(one, **known) for one in every)
+    owner = _owner(every, route)
+    attempts = tuple(replace(one, **(known if _vendor(one) == owner else {"release": one.release})) for one in every)
     if status is not None:
         outer = _with_status(outer, status)
         attempts = tuple(
@@ -75,6 +91,9 @@ def read(
         outer=outer,
         failures=told,
         listed=tuple(replace(gather(said), status=of, **known) for of, said in entries[:_MOST_LISTED]),
+        stated=() if attempts or outer.content else tuple(_stating(lines, outer, known)),
+        overcome=overcome(logged),
+        only_other=only_other(logged),
         report=report,
     )
 
@@ -97,6 +116,25 @@ def _evidence(one: Attempted, outer: Evidence) -> Evidence:
         by=by,
         release=outer.release,
     )
+
+
+def _vendor(one: Evidence) -> str:
+    """Who is asked for a candidate: "openai" of "openai-codex/gpt-image-2"; empty where none is named."""
+    return one.candidate.partition("/")[0].partition("-")[0].lower() if "/" in one.candidate else ""
+
+
+def _owner(every: list[Evidence], route: str) -> str:
+    """Whose attempts the route and the credential are that were given: of several vendors one, OpenAI rather than
+    another, unless the route names it."""
+    vendors = [_vendor(one) for one in every]
+    return next((name for name in (route.lower(), "openai") if name and name in vendors), next(iter(vendors), ""))
+
+
+def _with_surroundings(told: Evidence, whole: Evidence) -> Evidence:
+    """What stands beside an error is none, but may name the program, the route and the login."""
+    names = ("route", "credential", "release", "organization")
+    more: dict[str, Any] = {name: getattr(whole, name) for name in names if not getattr(told, name)}
+    return replace(told, **more, by=tuple(dict.fromkeys((*told.by, *whole.by))))
 
 
 def _with_status(seen: Evidence, status: int) -> Evidence:
@@ -123,11 +161,24 @@ def _of_log(text: str, outer: Evidence, known: Mapping[str, Any]) -> "Iterator[T
         yield replace(one, evidence=replace(one.evidence, **{**more, **known}))
 
 
+def _stating(text: str, outer: Evidence, known: Mapping[str, Any]) -> Iterator[Evidence]:
+    """The lines with a status of their own, each with what goes on with it; nothing where there are no other lines."""
+    lines = text.split("\n")
+    if not 1 < len(lines) <= _MOST_LINES:
+        return
+    more = {name: getattr(outer, name) for name in ("host", "path", "route", "credential", "release", "by")}
+    for one in sentences(lines):
+        found = gather(one)
+        told = (found.status or 0) >= _REFUSED and str(found.status) in one
+        if told or (found.code and not found.code.isdigit()):
+            yield replace(found, **{**more, **known})
+
+
 def _filled(one: Evidence, outer: Evidence) -> Evidence:
     """The only attempt of a text has all that the text tells about a request."""
     names = ["organization", "waited", "served_model", "route", "credential"]
     if not one.host and len(outer.path) > 1:
-        names += ["host", "path"]
+        names += ["host", "origin", "path"]
     more = {name: getattr(outer, name) for name in names if not getattr(one, name)}
     return replace(one, headers={**outer.headers, **one.headers}, **more)
 
@@ -137,9 +188,18 @@ def _report(text: str) -> Mapping[str, Any] | None:
     found = _SAVED().search(text, 0, _LONGEST_REPORT) if "routecheck." in text else None
     begin = text.rfind("{", max(0, found.start() - _BEFORE_SCHEMA), found.start()) if found else -1
     if begin < 0:
-        return None
+        return _written(text)
     try:
         value, _ = json.JSONDecoder().raw_decode(text[begin : begin + _LONGEST_REPORT])
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _written(text: str) -> Mapping[str, Any] | None:
+    # The end of an explanation does not name us.
+    if "routecheck" not in text and "\nrow     " not in text:
+        return None
+    from diagnose.matrix.reading.ours import written
+
+    return written(text)

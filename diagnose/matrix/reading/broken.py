@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _WORDS: "tuple[tuple[Transport, tuple[str, ...]], ...]" = (
     ("proxy", (
         "proxy response (*", "http tunneling", "tunnel connection failed", "*proxyerror", "err_proxy", "proxy connect",
+        "connect tunnel failed", "received http code 403 from proxy", "received http code 407 from proxy",
     )),
     ("dns", (
         "enotfound", "eai_again", "getaddrinfo*", "name or service not known", "nodename nor servname",
@@ -42,7 +43,8 @@ _WORDS: "tuple[tuple[Transport, tuple[str, ...]], ...]" = (
         "*connectionreseterror", "epipe", "broken pipe", "*brokenpipeerror", "peer closed", "server disconnected",
         "*serverdisconnectederror", "und_err_socket", "remote end closed", "incomplete chunked read", "premature close",
         "connection aborted", "*connectionabortederror", "stream disconnected", "unexpected eof",
-        "stream closed before", "closed before response",
+        "stream closed before", "closed before response", "transfer closed with", "outstanding read data remaining",
+        "empty reply from server", "recv failure", "send failure",
     )),
     ("too-large", ("response exceeds", "exceeded size limit", "maxcontentlength size")),
     ("redirect", ("too many redirects", "redirect count exceeded", "maximum number of redirects")),
@@ -51,12 +53,15 @@ _WORDS: "tuple[tuple[Transport, tuple[str, ...]], ...]" = (
         "failed to fetch",
     )),
 )  # fmt: skip
+# One of axios, which it prints with each error.
+_SETTING = "clarifytimeouterror"
 # The word alone, where it is no name of an option or of a field.
-_TIMEOUT = pattern(r"(?<![-\w.\"'])time-?out(?![\w\"'=:.-]{1,2}[\w\"'=:]|ms)")
+_TIMEOUT = pattern(r"(?<![-\w.\"'])time-?out(?![\w\"'=:.-]{1,2}[\w\"'=:]|ms|\s?[:=]\s?\d{1,9}(?:[,;}]|$))")
 
 
 def broken(said: str) -> "Transport | None":
     """The way in which no answer came; `said` in lower case."""
+    said = said.replace(_SETTING, "")
     for transport, words in _WORDS:
         if any(alone(word, said) >= 0 for word in words) or (transport == "timeout" and _TIMEOUT().search(said)):
             return transport

@@ -50,7 +50,7 @@ def gather(text: str, *, begins: bool = False) -> Evidence:
     tags = {
         match[1]: match[2].strip("'\"")
         for match in _TAG().finditer(text)
-        if match[2].lower() not in {"null", "undefined", "none"}
+        if match[2].lower() not in {"null", "undefined", "none"} and not match[2].endswith(("\u2026", "..."))
     }
     headers = network.headers(text)
     host, path = network.addresses(text)
@@ -71,6 +71,7 @@ def gather(text: str, *, begins: bool = False) -> Evidence:
         message=message,
         said=said,
         host=host,
+        origin=network.origin(text, host),
         path=path,
         candidate=(group[1] or group[2]).rstrip(".") if group else "",
         served_model=served(found) or headers.get("x-ms-deployment-name", ""),
@@ -79,6 +80,7 @@ def gather(text: str, *, begins: bool = False) -> Evidence:
         organization=network.organization(text) or headers.get("openai-organization", ""),
         retry_after=_wait(chosen, said),
         waited=_waited(status, transport, said, by),
+        violations=network.violations(said),
         by=by,
         route=route_of(said, host),
         credential=credential_of(said),

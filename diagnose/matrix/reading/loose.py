@@ -33,6 +33,12 @@ _MOST = 400
 """Objects of one text, and members of one object."""
 
 
+class Cut(str):
+    """A string whose end is missing: of a code, its beginning names another one or none."""
+
+    __slots__ = ()
+
+
 def objects(text: str) -> list[dict[str, Any]]:
     """Every object that stands in the text by itself, in their order; inner ones are inside of these."""
     return list(_objects(text))
@@ -161,7 +167,7 @@ class _Reader:
         self._dead[quote, of_key] = last
         cut = _CUT().search(text, at + 1, last)
         end = cut.start() if cut else last
-        return unescaped(text[at + 1 : end]), end
+        return Cut(unescaped(text[at + 1 : end])), end
 
     def _skip(self, blanks: Callable[[], re.Pattern[str]], at: int) -> int:
         found = blanks().match(self._text, at)

@@ -11,7 +11,8 @@ _PARTS = pattern(
 )
 _HOSTED = pattern(
     r"(?i:\bENOTFOUND|\bEAI_AGAIN|\bECONNREFUSED|\bETIMEDOUT|\bgetaddrinfo|^host:|\bconnected to|\bconnecting to"
-    r"|could not resolve host:?|failed to connect to|\battempted address:|\bhost=['\"]?)\s{0,3}"
+    r"|could not resolve host:?|failed to connect to|\bunable to access|\bczone['\"]?:\s?['\"]|\battempted address:"
+    r"|\bhost=['\"]?)\s{0,3}"
     r"(?!(?i:ENOTFOUND|EAI_AGAIN))(\[?[A-Za-z0-9][A-Za-z0-9.:-]{2,120})",
     re.MULTILINE,
 )
@@ -25,8 +26,13 @@ _FOR_PEOPLE = frozenset({
 })  # fmt: skip
 _MANUALS = (
     ".github.com", ".githubusercontent.com", ".readthedocs.io", ".nodejs.org", ".npmjs.org", ".stackoverflow.com",
-    ".w3.org", ".pydantic.dev", ".ai.google.dev",
+    ".w3.org", ".pydantic.dev", ".ai.google.dev", ".ai.dev",
 )  # fmt: skip
+_LED = ("head to", "visit", "go to", "see", "docs", "refer to", "information", "learn more", "help")
+"""Words before a link that is for people to read."""
+_BEFORE = 24
+_PORT = pattern(r":(\d{1,5})(?!\d)")
+_VIOLATIONS = pattern(r"\bsafety_violations[\"']?\s?[=:]\s?\[([a-z0-9_/, \"'-]{1,120})\]")
 _HEADERS = frozenset({
     "cf-ray", "cf-mitigated", "cf-cache-status", "server", "via", "x-request-id", "x-oai-request-id", "apim-request-id",
     "x-goog-request-id", "request-id", "retry-after", "content-type", "location", "openai-organization",
@@ -59,7 +65,10 @@ def addresses(text: str) -> tuple[str, str]:
     best, host, path = 0, "", ""
     for found in list(_URL().finditer(text))[:80]:
         name, under = _split(found[0])
-        before = text[max(0, found.start() - 14) : found.start()].lower()
+        before = text[max(0, found.start() - _BEFORE) : found.start()].lower()
+        if not _OF_AN_API().search(under) and any(word in before for word in _LED):
+            continue
+        before = before[-14:]
         worth = 1 + 2 * bool(_OF_AN_API().search(under)) + before.count("url")
         if name and worth > best and not _is_manual(name):
             best, host, path = worth, name, under.rstrip(".:")
@@ -69,6 +78,30 @@ def addresses(text: str) -> tuple[str, str]:
     if asked and not _OF_AN_API().search(path):
         path = asked[1]
     return host, path
+
+
+def origin(text: str, host: str) -> str:
+    """Scheme, host and port of that host, as an address in the text tells them; empty where the host stands in none.
+
+    Without a scheme, as in "ECONNREFUSED 127.0.0.1:4000", another port than 443 is one without TLS.
+    """
+    said = text.lower()
+    at = said.find(f"://{host}") if host else -1
+    if at >= 0:
+        scheme = "https" if said.endswith("https", 0, at) else "http"
+        port = _PORT().match(said, at + len(f"://{host}"))
+        return f"{scheme}://{host}{port[0] if port else ''}"
+    at = said.find(f"{host}:") if host else -1
+    port = _PORT().match(said, at + len(host)) if at >= 0 else None
+    if port is None:
+        return ""
+    return f"https://{host}" if port[1] == "443" else f"http://{host}{port[0]}"
+
+
+def violations(said: str) -> str:
+    """The categories that a safety system names; `said` in lower case."""
+    found = _VIOLATIONS().search(said)
+    return " ".join(found[1].replace('"', "").replace("'", "").split()) if found else ""
 
 
 def _is_manual(host: str) -> bool:

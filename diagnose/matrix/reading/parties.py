@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from diagnose.matrix.reading.loose import objects, unescaped
+from diagnose.matrix.reading.loose import Cut, objects, unescaped
 from diagnose.matrix.reading.plain import out_of_a_string
 from diagnose.matrix.reading.status_words import status_of_number, status_of_word
 from diagnose.matrix.reading.times import seconds_of
@@ -45,6 +45,7 @@ OWN_ENVELOPE = "cli_error"
 _DEEPEST = 5
 _LONGEST = 60_000
 _OBJECT = re.compile(r"\{|[\"'] ?:")
+_ELLIPSES = ("\u2026", "...")
 _NOT_A_CODE = re.compile(r"\s")
 
 
@@ -149,7 +150,7 @@ def _own(said: Mapping[str, Any], depth: int) -> Party | None:
 def _googles(said: Mapping[str, Any], kind: str, code: str) -> tuple[str, str]:
     """Google's own words: a status in capitals, and a reason among the details."""
     status = said.get("status")
-    if isinstance(status, str) and status.isupper():
+    if isinstance(status, str) and status.isupper() and _code(status):
         kind = kind or status
         details = said.get("details")
         for detail in details if isinstance(details, list) else ():
@@ -216,5 +217,9 @@ def _sentence(value: Any) -> str:
 def _code(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
+    if isinstance(value, Cut):
+        return ""
     text = _text(value)
+    if text.endswith(_ELLIPSES):
+        return ""
     return text if len(text) <= 80 and not _NOT_A_CODE.search(text) and text.lower() not in {"null", "none"} else ""

@@ -8,8 +8,9 @@ from diagnose.matrix.reading.patterns import pattern
 
 _ESCAPE = pattern(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,8}[@-~]?|\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)?|[@-Z\\-_])?")
 # A paste out of a log viewer keeps the colour codes and loses the sign that begins them.
-_BARE_COLOUR = re.compile(r"(?:\\u001b|\\x1b|\\033|\u241b)\[[0-9;]{0,20}m|\[(?:0|[0-9]{1,2}(?:;[0-9]{1,3}){0,4})m")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_BARE_COLOUR = pattern(r"(?:\\u001b|\\x1b|\\033|\u241b)\[[0-9;]{0,20}m|\[(?:0|[0-9]{1,2}(?:;[0-9]{1,3}){0,4})m")
+_BEGINS_COLOUR = ("\\u001b", "\\x1b", "\\033", "\u241b", *(f"[{digit}" for digit in range(10)))
+_CONTROL = pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _LONE = pattern("[\ud800-\udfff]")
 _TIME = re.compile(
     r"\[?\b\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?: ?(?:Z|[+-]\d{2}:?\d{2}|UTC|GMT))?\]?"
@@ -75,8 +76,11 @@ def marked(text: str) -> str:
     text = out_of_a_string(of_interest(text))
     if "\x1b" in text:
         text = _ESCAPE().sub("", text)
-    text = _BARE_COLOUR.sub("", text)
-    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if any(sign in text for sign in _BEGINS_COLOUR):
+        text = _BARE_COLOUR().sub("", text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.replace("\n", "").isprintable():
+        text = _CONTROL().sub("", text)
     if "&" in text:
         text = _ENTITY().sub(lambda found: _ENTITIES[found[1].lower()], text)
     if not text.isascii():

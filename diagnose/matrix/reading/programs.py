@@ -20,7 +20,10 @@ def programs(said: str) -> tuple[str, ...]:
     """The ids of the programs, by the first place at which they show; `said` in lower case."""
     found = []
     for row in load("reading/programs.toml")["program"]:
-        places = [place for sign in row["says"] if (place := said.find(sign)) >= 0]
+        looked = said
+        for header in row.get("header", ()):
+            looked = looked.replace(header, " " * len(header))
+        places = [place for sign in row["says"] if (place := looked.find(sign)) >= 0]
         places += [place for word in row.get("words", ()) if (place := alone(word, said)) >= 0]
         if places:
             found.append((min(places), row["id"]))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from diagnose.matrix.evidence import Evidence
+from diagnose.matrix.reading.components import component
 from diagnose.matrix.reading.gathering import gather
 from diagnose.matrix.reading.parties import OF_NOBODY
 from diagnose.matrix.reading.patterns import pattern
@@ -24,6 +25,8 @@ _HEAD = pattern(
 # A line about one of several tries, of which each is told by itself.
 _TRY = pattern(r"(?:retry|attempt|try|final(?:ly)?)\b[ #]?\d{0,3}|[45]\d\d[: ]\s?[A-Za-z{]", re.IGNORECASE)
 _ANSWER = pattern(r"HTTP(?:/[\d.]{1,3})? ([1-5])\d\d\b", re.IGNORECASE)
+# A line of a server's own log holds both: what was asked, and the status that was answered.
+_SERVED = pattern(r"(?:POST|GET|PUT) \S{1,400} [1-5]\d\d\b", re.IGNORECASE)
 _ASKED = pattern(r"(?:POST|GET|PUT|CONNECT) \S{1,400} HTTP/|\$ |curl -", re.IGNORECASE)
 _JSON = pattern(r"\{\s?[\"'].*\}$")
 # Such a line goes on with what the one before began: headers and body, a cause, a place in a program.
@@ -48,11 +51,12 @@ _OVERCOME = pattern(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
     """One failure of a log, which may have several records; `again` where it was tried again after it, `overcome` where
-    the log says that this helped."""
+    the log says that this helped; `about` the part of a program that it is of, as `component` tells it."""
 
     evidence: Evidence
     again: bool = False
     overcome: bool = False
+    about: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,6 +73,8 @@ class _Failure:
         if self.again or self.overcome:
             return _names_failure(seen) or not (_AGAIN().search(seen.said) or _OVERCOME().search(seen.said))
         if self.calm and any(_ALARMED().match(part) for part in self.parts) and _ALARMED().match(text):
+            return True
+        if {self.about(), component(text)} == {"images", "other"}:
             return True
         if not _names_failure(seen):
             return False
@@ -88,9 +94,13 @@ class _Failure:
         self.again = self.again or bool(_AGAIN().search(seen.said))
         self.overcome = self.overcome or bool(_OVERCOME().search(seen.said))
 
+    def about(self) -> str:
+        told = {component(part) for part in self.parts}
+        return "images" if "images" in told else "other" if "other" in told else ""
+
     def told(self) -> Tried:
         evidence = self.seen[0] if len(self.parts) == 1 else gather("\n".join(self.parts))
-        return Tried(evidence=evidence, again=self.again, overcome=self.overcome)
+        return Tried(evidence=evidence, again=self.again, overcome=self.overcome, about=self.about())
 
 
 def failures(text: str) -> tuple[Tried, ...]:
@@ -163,6 +173,8 @@ class _Place:
             return False
         if is_json:
             return self._json or (timed and (self._again or self._calm))
+        if _SERVED().match(rest):
+            return True
         if _ANSWER().match(rest):
             return not self._asking
         if _ASKED().match(rest):

@@ -1,6 +1,7 @@
 """The sentence of the party that refused, out of the wrappings that programs put before and behind it."""
 
 import re
+from collections.abc import Iterator
 
 from diagnose.matrix.reading.patterns import pattern
 
@@ -37,6 +38,7 @@ _MOST_WRAPPINGS = 12
 _MOST_WRAPPED = 6
 _ENDS = ".!?;\"'}])>\u3002\uff1f…"
 _NEW = pattern(r"\[[a-z]|[A-Z]\w{0,40}Error\b|(?:ERROR|WARN|INFO|DEBUG)\b|at |[<{]")
+_STATES = pattern(r"(?:- |\* )?(?:HTTP\b|(?i:error)\b|[45]\d\d[: ])")
 _NO_QUESTION = pattern(r"[^\s:?\uff1f]\s*$")
 _ANY = pattern(r"\S")
 
@@ -65,6 +67,20 @@ def telling(text: str, *, begins: bool = False) -> str:
             if sign().search(line[:4000]):
                 return bare(_unwrapped(lines[place : place + _MOST_WRAPPED]))
     return ""
+
+
+def sentences(lines: list[str]) -> Iterator[str]:
+    """Each line with those that go on with it."""
+    begun: list[str] = []
+    for line in lines:
+        ends = not line.strip() or _STATES().match(line) or _NEW().match(line)
+        if begun and (ends or begun[-1].rstrip()[-1:] in _ENDS):
+            yield " ".join(begun)
+            begun = []
+        if line.strip():
+            begun.append(line[: 2 * _LONGEST])
+    if begun:
+        yield " ".join(begun)
 
 
 def _unwrapped(lines: list[str]) -> str:

@@ -24,6 +24,10 @@ _GAVE_UP = pattern(
     r"(?:(?:timed?[- ]?out|timeout|deadline|aborted|cancell?ed|gave up|超时|逾時)[^\d\n{}]{0,40}?"
     r"|(?:respond|complete|finish|answer|end)(?:ed)? (?:with)?in )" + _ONE
 )
+_TOOK = pattern(
+    r"(?:\b(?:fail(?:ed|s|ure)|errored|broke(?: off)?|died|ended) after |\btook |\b(?:duration|elapsed)[\"']?\s?[:=] ?)"
+    + _ONE
+)
 _LIMIT = pattern(_ONE + r"[^\d\n{}]{0,12}?(?:timeout|time limit|deadline|超时|逾時)")
 
 
@@ -53,7 +57,7 @@ def asked_to_wait(said: str) -> float | None:
 
 def gave_up_after(said: str) -> float | None:
     """The seconds after which a timer of somebody fired."""
-    found = _GAVE_UP().search(said) or _LIMIT().search(said)
+    found = _GAVE_UP().search(said) or _LIMIT().search(said) or _TOOK().search(said)
     return _seconds(found[1], found[2]) if found else None
 
 

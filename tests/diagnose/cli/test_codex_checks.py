@@ -86,7 +86,7 @@ AGAIN = "routecheck run --no-fallback --sandbox="
     ("scenario_id", "symptom", "command"),
     [
         ("revoked", "login-revoked", "# on a real machine: codex login"),
-        ("oauth-403-json", "login-forbidden", "# on a real machine: codex login"),
+        ("oauth-403-json", "login-forbidden", AGAIN + "oauth-403-json   # plays the same again"),
         ("oauth-401-missing-scope", "platform-answers", AGAIN + "oauth-401-missing-scope --route codex-images"),
         (
             "spoke-instead-of-drawing",
@@ -100,6 +100,13 @@ def test_the_next_step_is_a_command_that_helps(scenario_id: str, symptom: str, c
     report = play(scenario_id)
     assert report.symptoms[0].id == symptom
     assert report.next[0] == command
+
+
+def test_a_403_is_answered_by_no_new_login(play) -> None:
+    report = play("oauth-403-json")
+    assert not any("codex login" in command for command in report.next)
+    assert "request id" in report.symptoms[0].better_move
+    assert "log in" not in report.symptoms[0].better_move.lower()
 
 
 LOGIN = ["--no-fallback", "--route", "codex-responses"]

@@ -61,6 +61,88 @@ def test_one_more_fact_decides_and_the_option_tells_it(piped) -> None:
     assert "row     token-on-images-api" in closed.stdout
 
 
+def test_an_open_question_ends_with_commands_to_copy_and_the_way_to_find_out(routecheck, piped, tmp_path) -> None:
+    (tmp_path / "error.log").write_text(SCOPES)
+    shown = routecheck("explain", "error.log", "--status", "401").stdout
+    assert "\n        routecheck explain error.log --status 401 --credential codex-oauth\n" in shown
+    assert "\n    routecheck token   # which kind" in shown
+    assert "branch scope, action fix_key_permissions, row missing-image-scope" in " ".join(shown.split())
+    short = routecheck("explain", "Missing scopes: model.request").stdout
+    assert "routecheck explain 'Missing scopes: model.request' --credential platform-key" in short
+    long = piped(SCOPES)
+    assert "routecheck token" in long.stdout
+    assert "To answer, repeat the command with the option that is true." in long.stdout
+    for said in (f"token={CANARY}", CANARY):
+        secret = routecheck("explain", f"Missing scopes: model.request {said}")
+        assert secret.stdout.startswith("AMBIGUOUS")
+        assert CANARY not in secret.stdout
+
+
+@pytest.mark.parametrize(("status", "playbook"), [("401", True), ("403", True), ("429", False)])
+def test_a_bare_status_tells_how_to_get_the_body(status, playbook, piped) -> None:
+    shown = piped(f"HTTP {status}").stdout
+    assert "the raw body of that answer" in shown
+    assert "    routecheck run --no-fallback --no-spend\n" in shown
+    assert "curl -v ... 2>&1 | routecheck explain -" in shown
+    assert ("routecheck playbook run debug-codex-401-403" in shown) is playbook
+
+
+def test_a_question_about_words_of_a_body_does_not_ask_for_the_body(piped) -> None:
+    assert "raw body" not in piped(f"HTTP 401 {SCOPES}").stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "word", "means"),
+    [
+        ("--credential", "api-key", "platform-key"),
+        ("--credential", "API key", "platform-key"),
+        ("--credential", "chatgpt", "codex-oauth"),
+        ("--route", "openai", "openai-images"),
+        ("--route", "chatgpt", "codex-oauth"),
+    ],
+)
+def test_the_words_of_users_are_taken_for_ours(option, word, means, piped) -> None:
+    taken, wanted = (piped(SCOPES, option, said, "--format", "json") for said in (word, means))
+    assert (taken.returncode, taken.stderr) == (wanted.returncode, "")
+    assert taken.stdout == wanted.stdout
+
+
+def test_every_synonym_means_a_word_that_is_taken_and_is_none_itself() -> None:
+    from diagnose.matrix import load
+
+    known = {"--route": {*OURS, *USERS}, "--credential": set(credentials())}
+    for row in load("routes.toml")["synonym"]:
+        assert row["means"] in known[row["option"]]
+        assert known[row["option"]].isdisjoint(row["words"])
+
+
+def test_several_files_are_refused_with_the_way_to_read_them(routecheck, tmp_path) -> None:
+    for name in ("a.log", "error"):
+        (tmp_path / name).write_text(VERIFY)
+    for names in (["a.log", "error"], ["a.log", "missing.txt"]):
+        done = routecheck("explain", *names)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "2 files are named" in done.stderr
+        assert "cat FILE FILE | routecheck explain -" in done.stderr
+    assert routecheck("explain", "HTTP", "403:", "error").returncode in {0, 3}
+
+
+@pytest.mark.parametrize(
+    ("word", "row"),
+    [
+        ("quota", "quota-exhausted"),
+        ("moderation", "moderation-blocked"),
+        ("cloudflare", "edge-html"),
+        ("fix_key_permissions", "missing-image-scope"),
+    ],
+)
+def test_one_word_names_the_rows_that_have_it(word, row, routecheck) -> None:
+    done = routecheck("explain", word)
+    assert done.returncode == 3
+    assert row in done.stdout
+    assert "routecheck explain ROW" in done.stdout
+
+
 def test_nothing_that_is_known_says_what_to_collect(piped) -> None:
     done = piped("it does not work")
     assert done.returncode == 3
@@ -90,6 +172,15 @@ def test_an_id_shows_its_row(name, routecheck) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"{name}  ")
     VALIDATOR.validate(json.loads(routecheck("explain", name, "--format", "json").stdout))
+
+
+@pytest.mark.parametrize("options", [["--route", "codex-responses"], ["--credential", "codex-oauth"]])
+def test_what_to_type_about_an_id_is_that_of_the_route(options, routecheck) -> None:
+    key = routecheck("explain", "edge-html", "--credential", "platform-key")
+    login = routecheck("explain", "edge-html", *options)
+    assert key.returncode == login.returncode == 0
+    assert "routecheck run --no-fallback --no-spend --route codex-images" in login.stdout
+    assert "--route codex-images" not in key.stdout
 
 
 def test_a_word_that_is_nearly_an_id_is_told_so(routecheck) -> None:
@@ -193,10 +284,14 @@ def test_the_newest_stored_run_is_explained(routecheck, machine, play) -> None:
     last = routecheck("explain", "--from-run", "last")
     assert last.returncode == 0, last.stdout + last.stderr
     assert f"row     {report.symptoms[0].id}\n" in last.stdout
-    assert "routecheck's own report of" in last.stdout
+    assert last.stdout.splitlines()[1].startswith("           routecheck's own report of 20")
+    about = " ".join(last.stdout.split())
+    assert (
+        f"says broken for {report.claim.model} through {report.claim.route}; a run in a sandbox of its own is" in about
+    )
     well = routecheck("explain", "--from-run", "1")
     assert well.returncode == 3
-    assert "names no symptom" in well.stdout
+    assert "That run is proven: there is nothing to mend." in well.stdout
     wrong = routecheck("explain", "--from-run", "7")
     assert "the newest are 2 (broken), 1 (proven)" in wrong.stderr
     assert routecheck("explain", "--from-run", "yesterday").returncode == 2
@@ -349,6 +444,29 @@ def test_our_own_commands_are_not_taken_for_credentials(piped) -> None:
     assert "<redacted>" not in done.stdout
 
 
+def test_commands_of_a_saved_report_are_not_taken_for_credentials(piped) -> None:
+    command = "routecheck run --no-fallback --no-spend --only credentials"
+    saved = {
+        "schema": "routecheck.report/v1",
+        "symptoms": [{"id": "no-credential"}],
+        "next": ["export OPENAI_API_KEY=YOUR_KEY", command, "export OPENAI_API_KEY=$OPENAI_API_KEY"],
+    }
+    done = piped(json.dumps(saved))
+    assert done.returncode == 0
+    assert f"    {command}\n" in done.stdout
+    assert "<redacted>" not in done.stdout
+    assert "pays" not in done.stdout
+
+
+def test_a_fact_that_is_hidden_is_hidden_in_a_command_too() -> None:
+    found = replace(
+        explain_text(VERIFY, Hints()), facts={"host": "Hunterhunter"}, next=("curl https://Hunterhunter/v1",)
+    )
+    hidden = PastedRedactor("password: Hunterhunter").explanation(found)
+    assert hidden.facts == {"host": "<redacted>"}
+    assert hidden.next == ("curl https://<redacted>/v1",)
+
+
 def test_a_long_text_is_not_repeated(piped) -> None:
     done = piped(VERIFY + " filler" * 20_000)
     assert len(done.stdout) < 6000
@@ -383,6 +501,11 @@ def timed(text: str) -> float:
         "[1m",
         "authorization: a=b; ",
         "\uff4b",
+        "密码",
+        "パスワードは",
+        "key|",
+        "token=abcd12345678\n" + "abcd12345678\n" * 12,
+        "│ token: ab1 │\n",
     ],
 )
 def test_looking_for_secrets_takes_linear_time(piece) -> None:
@@ -419,3 +542,12 @@ def test_the_path_of_an_api_stays(routecheck) -> None:
     )
     done = routecheck("explain", f"{url} 404 DeploymentNotFound", "--format", "json")
     assert json.loads(done.stdout)["facts"]["path"].startswith("/openai/deployments/gpt-image-2-1/images")
+
+
+@pytest.mark.parametrize(
+    ("ray", "shown"),
+    [("9a1f3c2b7d8e4f10-FRA", True), (f"sk-proj-{CANARY}", False), ("9a1f3c2b7d8e4f109a1f3c2b7d8e4f10", False)],
+)
+def test_the_ray_of_an_answer_is_shown_and_nothing_else_in_its_place(routecheck, ray: str, shown: bool) -> None:
+    page = f"HTTP/2 403\ncontent-type: text/html\ncf-ray: {ray}\n\n<html><title>Just a moment...</title></html>"
+    assert (ray in routecheck("explain", page).stdout) is shown

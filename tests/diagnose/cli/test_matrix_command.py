@@ -47,6 +47,26 @@ def test_a_name_that_is_not_there_gets_a_near_one(routecheck) -> None:
     assert "did you mean edge-html? An error itself goes to routecheck explain" in done.stderr
 
 
+def test_a_word_lists_the_rows_that_have_it(routecheck) -> None:
+    done = routecheck("matrix", "refresh")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "refresh-token-reused" in done.stdout
+    assert "edge-html" not in done.stdout
+    assert "auth_profile: " in done.stdout
+    found = json.loads(routecheck("matrix", "refresh", "--format", "json").stdout)
+    assert "refresh-token-reused" in {row["id"] for branch in found["branches"] for row in branch["rows"]}
+    assert "missing-image-scope" in routecheck("matrix", "fix_key_permissions").stdout
+
+
+def test_an_error_typed_as_a_command_is_told_where_it_goes(routecheck) -> None:
+    done = routecheck("HTTP 401")
+    assert done.returncode == 2
+    assert 'an error goes to routecheck explain "HTTP 401"' in done.stderr
+    secret = routecheck(f"HTTP 401 {KEY}")
+    assert 'routecheck explain "the error as it is"' in secret.stderr
+    assert KEY not in secret.stderr
+
+
 @pytest.mark.parametrize("name", ["EDGE-HTML", "edge_html", "Timeout-Transport", "SERVED.MODEL"])
 def test_a_name_in_other_writing_is_that_name(name, routecheck) -> None:
     meant = next(i for i in ("edge-html", "timeout_transport", "served.model") if i[:4] == name.lower()[:4])

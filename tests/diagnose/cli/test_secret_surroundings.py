@@ -86,6 +86,25 @@ SURROUNDINGS: dict[str, Surrounding] = {
     "address": lambda x: f"proxy http://robin:{x}@proxy.example:8080",
     "in Chinese": lambda x: f"密钥：{x}",  # noqa: RUF001
     "in German": lambda x: f"Das Kennwort ist {x}",
+    "key in German": lambda x: f"Mein Schlüssel lautet {x}",
+    "in Japanese": lambda x: f"パスワードは{x}です",
+    "in Korean": lambda x: f"비밀번호: {x}",
+    "key in Chinese": lambda x: f"我的密钥是{x}。",
+    "in Russian": lambda x: f"пароль: {x}",
+    "key in Russian": lambda x: f"ключ: {x}",
+    "in French": lambda x: f"mot de passe : {x}",
+    "in Spanish": lambda x: f"contraseña: {x}",
+    "in Portuguese": lambda x: f"a senha é {x}",
+    "row of a table": lambda x: f"| OPENAI_API_KEY | {x} |",
+    "row of values": lambda x: f"name,value\nOPENAI_API_KEY,{x}\n",
+    "protocol of a websocket": lambda x: f"Sec-WebSocket-Protocol: realtime, openai-insecure-api-key.{x}",
+    "digest": lambda x: f'Authorization: Digest username="robin", response="{x}"',
+    "code of a device": lambda x: f"device_code: {x}",
+    "two lines": lambda x: f"2026-11-21T18:00:00.123Z DEBUG sent with Authorization: Bearer {x[:10]}\n{x[10:]}\n",
+    "two lines of a command": lambda x: (
+        f'curl -sS https://gateway.example/v1/models -H "Authorization: Bearer {x[:12]}\n{x[12:]}" -v'
+    ),
+    "drawn box": lambda x: f"│ Authorization: Bearer {x[:7]}  │\n│ {x[7:15]} │\n│ {x[15:]}     │\n",
 }
 REPEATS: dict[str, Surrounding] = {
     "param": lambda x: json.dumps({"error": {"message": "Unknown parameter", "param": x, "code": "unknown_parameter"}}),
@@ -170,10 +189,22 @@ def test_the_facts_that_are_planted_are_shown_when_they_are_no_secret(repeat: st
         ("API key:\nHTTP 403 Forbidden from api.openai.com", "Forbidden api.openai.com"),
         ("key: https://api.openai.com/v1/images", "the host is api.openai.com"),
         ("key for gpt-image-2-2026-04-21 is missing", "model gpt-image-2-2026-04-21"),
+        ("OPENAI_API_KEY=Zq7pLm4Xw9TrV2bN\nMODEL=gpt-image-2\n", "model gpt-image-2"),
+        ("Authorization: Bearer Zq7pLm4Xw9TrV2bN\nHost: api.openai.com\n", "the host is api.openai.com"),
+        ("token: Zq7pLm4Xw9TrV2bN\ngpt-image-2 failed\n", "model gpt-image-2"),
+        ("密码错误，请重新登录", "its code is login_required"),  # noqa: RUF001
+        ("the token, gpt-image-2 and the key| gpt-image-2", "model gpt-image-2"),
     ],
 )
 def test_what_stands_near_a_name_and_is_no_secret_stays(text: str, fact: str) -> None:
     assert PastedRedactor(text).text(fact) == fact
+
+
+def test_a_secret_in_short_lines_is_known_by_its_signs() -> None:
+    redactor = PastedRedactor("x-api-key: Zq7pLm4Xw9\n  TrV2bN8kQ5\n  Hs3Jd6Gf1\nHTTP 401\n")
+    assert redactor.text("its code is trv2bn8kq5") == "its code is <redacted>"
+    assert redactor.text("its code is Zq7pLm4Xw9TrV2bN8kQ5Hs3Jd6Gf1") == "its code is <redacted>"
+    assert redactor.text("the status is HTTP 401") == "the status is HTTP 401"
 
 
 def test_a_short_password_is_hidden_as_a_word_alone() -> None:
