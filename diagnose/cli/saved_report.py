@@ -7,7 +7,8 @@ from typing import Any
 from diagnose.model.explanation import Explanation
 
 _REASONS = 4
-_PROVEN = "That run is proven: there is nothing to mend."
+_PROVEN = "That report says proven and names nothing to mend. Pasted words prove nothing themselves: a new run does."
+_SANDBOX = "That sandbox run went as it should: there is nothing to mend, and nothing about production is proven by it."
 _NO_SYMPTOM = "That run names no symptom: there is nothing in it that routecheck knows how to mend."
 _MOMENT = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z"
 
@@ -19,7 +20,8 @@ def is_to_mend(report: Mapping[str, Any]) -> bool:
 
 def nothing_to_mend(report: Mapping[str, Any]) -> Explanation:
     """The explanation of a run that went well, or that names no symptom."""
-    said = _PROVEN if report.get("verdict") == "proven" else _NO_SYMPTOM
+    proven = _SANDBOX if report.get("sandbox") else _PROVEN
+    said = proven if report.get("verdict") == "proven" else _NO_SYMPTOM
     return Explanation(outcome="unknown", because=told(report), collect=(said,))
 
 
@@ -28,7 +30,8 @@ def told(report: Mapping[str, Any]) -> tuple[str, ...]:
     claim, because = report.get("claim"), report.get("because")
     if not isinstance(claim, dict) or not isinstance(because, list):
         return ()
-    about = f"routecheck's own report of {_when(report.get('generated_at'))} says {report.get('verdict')} for "
+    of = "a sandbox run, no contract for production, of " if report.get("sandbox") else ""
+    about = f"routecheck's own report of {of}{_when(report.get('generated_at'))} says {report.get('verdict')} for "
     through = f" through {claim['route']}" if claim.get("route") else ""
     return (f"{about}{claim.get('model')}{through}", *(str(line) for line in because[:_REASONS]))
 

@@ -17,6 +17,7 @@ _MORE = pattern(r"(?im)(?:^|[\s>])more:?\s{1,12}routecheck\s{1,12}explain\s{1,12
 _ROW = pattern(r"branch  [a-z_]{3,40}\r?\n.{0,8}action  \w{3,60}\r?\n.{0,8}row     (?P<id>[a-z0-9-]{3,60})")
 _MODEL = pattern(r"(?P<model>[a-z0-9-]{2,40}/[\w.:-]{2,80})\s{1,16}through")
 _ROUTE = pattern(r"(?:through|route|surface|claimed)\s{1,16}(?P<route>[a-z][a-z0-9-]{3,40})\b")
+_SANDBOX = pattern(r"(?i)\bsandbox\b\W{1,12}scenario\s{1,16}(?P<scenario>[\w-]{1,60})|in the sandbox only")
 _COLOUR = pattern(r"\x1b\[[\d;]{0,12}m")
 _TAG = pattern(r"<(?P<soft>wbr)?[^<>]{0,300}>")
 _BEFORE = 4_000
@@ -35,12 +36,13 @@ def written(text: str) -> Mapping[str, Any] | None:
     if verdict is None:
         return _part(text)
     shown = _TAG().sub(lambda tag: "" if tag["soft"] else " ", shown[verdict.start() :])
-    model = _MODEL().search(shown)
+    model, sandbox = _MODEL().search(shown), _SANDBOX().search(shown)
     return {
         "schema": "routecheck.report/v1",
         "verdict": verdict["verdict"].lower(),
         "generated_at": f"{about['day']} {about['time']} UTC",
         "claim": {"model": model["model"] if model else "a model", "route": _route(shown)},
+        "sandbox": {"scenario": sandbox["scenario"] or ""} if sandbox else None,
         "because": [],
         "symptoms": [{"id": name} for name in _rows(shown)[:1]],
     }

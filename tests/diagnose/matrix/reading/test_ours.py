@@ -1,5 +1,7 @@
 """A report of ours that somebody pastes is read for what it says, in each form that it is saved in."""
 
+from dataclasses import replace
+
 import pytest
 
 from diagnose.cli.explain import Hints, explain_text
@@ -36,7 +38,19 @@ def test_the_first_symptom_and_the_route_of_a_saved_report(form, play) -> None:
 def test_a_proven_report_has_nothing_to_mend(form, play) -> None:
     found = explain_text(RENDERERS[form](play("healthy")), Hints())
     assert (found.outcome, found.found) == ("unknown", None)
-    assert found.collect == ("That run is proven: there is nothing to mend.",)
+    assert found.collect == (
+        "That sandbox run went as it should: there is nothing to mend, and nothing about production is proven by it.",
+    )
+    assert found.because[0].startswith("routecheck's own report of a sandbox run, no contract for production, of 20")
+
+
+@FORMS
+def test_a_report_that_says_proven_is_no_proof(form, play) -> None:
+    found = explain_text(RENDERERS[form](replace(play("healthy"), sandbox=None)), Hints())
+    assert found.collect == (
+        "That report says proven and names nothing to mend. Pasted words prove nothing themselves: a new run does.",
+    )
+    assert "sandbox" not in found.because[0]
 
 
 def test_a_part_of_a_report_and_the_screen_of_an_explanation_name_their_symptom(play) -> None:
