@@ -205,6 +205,7 @@ def _show(text: str, hints: Hints, format_name: str, *, typed: str, beside: str 
     from dataclasses import replace
 
     from diagnose.cli.pasted_secrets import PastedRedactor
+    from diagnose.redact import MARK
 
     redactor = PastedRedactor(text)
     found = redactor.explanation(_priced(explain_text(text, hints)))
@@ -213,6 +214,8 @@ def _show(text: str, hints: Hints, format_name: str, *, typed: str, beside: str 
         from diagnose.cli.open_question import answered
 
         found = answered(found, hints, typed)
+    if any(MARK in line for line in found.next):
+        found = replace(found, next=tuple(line for line in found.next if MARK not in line))
     if beside and found.because:
         found = replace(found, because=(f"{found.because[0]}; {beside}", *found.because[1:]))
     if format_name == "json":

@@ -22,6 +22,7 @@ USAGE = (
 _LONGEST_NAME = 1024
 _LONGEST_TYPED = 60
 _FILE = re.compile(r"(?:~|\.{0,2})/\S*|\S+\.(?:log|txt|jsonl?|ndjson|har|html?|out|err|md|ya?ml)", re.IGNORECASE)
+_BARE_STATUS = re.compile(r"(?:HTTP )?[1-5]\d\d(?: [A-Z][a-z]{1,15}){0,3}")
 _STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 """What a shell writes for `<(command)`: a pipe that is meant to be read."""
 _MAGIC = {
@@ -73,14 +74,16 @@ def _names_file(word: str) -> bool:
 
 
 def retyped(words: tuple[str, ...]) -> str:
-    """What stands behind `routecheck explain` when it is typed again; empty for a pipe, for what is too long, and for
-    what may hold a credential."""
+    """What stands behind `routecheck explain` when it is typed again: a file's name, or a status with its phrase.
+
+    Empty for everything else: any other word may be a credential, however little it looks like one.
+    """
     import shlex
 
     again = shlex.join(words)
-    if not words or words == ("-",) or len(again) > _LONGEST_TYPED or not again.isprintable():
+    if len(words) != 1 or len(again) > _LONGEST_TYPED or not again.isprintable() or _shown(again) != again:
         return ""
-    return again if _shown(again) == again else ""
+    return again if _BARE_STATUS.fullmatch(words[0]) or os.path.isfile(words[0]) else ""  # noqa: PTH113
 
 
 def _may_be_name(text: str) -> bool:

@@ -43,7 +43,10 @@ def decide(evidence: Evidence) -> Decision:
     decision = _asked(seen, last=False) or _found(seen) or _asked(seen, last=True) or Decision()
     if _proves_nothing(seen, decision):
         return Decision()
-    return _asked_before(seen, decision) or decision
+    asked = _asked_before(seen, decision)
+    if asked is None and decision.row is not None and _asks_in_vain(seen, decision.row):
+        return _found(seen, but=decision.row) or _asked(seen, last=True) or Decision()
+    return asked or decision
 
 
 def decide_wire(evidence: Evidence) -> Row:
@@ -157,12 +160,20 @@ class _Seen:
         return broken(rest) == way or broken(self.said) != way
 
 
-def _found(seen: _Seen) -> Decision | None:
+def _found(seen: _Seen, *, but: Row | None = None) -> Decision | None:
+    """The first row that fits; with `but`, which asks in vain, the first one that does not."""
     for pairs in _ranked():
         for row, match in pairs:
-            if seen.fits(match):
+            if seen.fits(match) and (but is None or not _asks_in_vain(seen, row)):
                 return Decision(row=row, match=match)
     return None
+
+
+def _asks_in_vain(seen: _Seen, row: Row) -> bool:
+    """Whether a row would have somebody log in again who was told 403: a login that has ended answers 401, and programs
+    say "sign in again" to any refusal."""
+    told = seen.evidence.status == 403 and not seen.wire
+    return told and row.action == "reauth_or_repair_profile" and row.command == "log-in-again"
 
 
 @cache

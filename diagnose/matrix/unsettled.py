@@ -30,8 +30,7 @@ def unsettled(reading: "Reading", facts: Facts) -> Explanation | None:
         return None
     decision = decided(reading.outer)
     if reading.overcome and (decision.row is None or decision.row.branch not in _SHOWS_IMAGES):
-        failed = decision.row or decision.question
-        return _overcome(failed.id, facts) if failed is not None else None
+        return _overcome(decision.row, facts) if decision.row is not None else None
     return _of_another(decision.row, facts) if reading.only_other and decision.row is not None else None
 
 
@@ -48,15 +47,14 @@ def of_several(decisions: Sequence[Decision], facts: Facts) -> Explanation:
     )
 
 
-def _overcome(failed: str, facts: Facts) -> Explanation:
+def _overcome(row: Row, facts: Facts) -> Explanation:
+    """Nothing is called mended here: the image may be that of another request, model or vendor."""
     return Explanation(
-        outcome="unknown",
-        because=(f"what failed ({failed}) did not end the request: the text tells of its success",),
+        outcome="ambiguous",
+        because=("the text ends with an image that was saved after another try",),
         facts=facts,
-        collect=(
-            "Nothing failed in the end, so there is nothing to mend.",
-            "Where the image is missing all the same: the lines behind those that you pasted.",
-        ),
+        question="Is the image that was saved in the end the one that failed before? Then nothing is to mend.",
+        candidates=(Candidate(given="no: another request, another model, or none at all", say="", found=found(row)),),
     )
 
 

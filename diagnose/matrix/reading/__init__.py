@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from diagnose.matrix.evidence import Evidence
-from diagnose.matrix.reading.asides import without_asides
+from diagnose.matrix.reading.asides import is_over, without_asides
 from diagnose.matrix.reading.attempts import Attempted, attempted
-from diagnose.matrix.reading.components import only_other, overcome
+from diagnose.matrix.reading.components import only_other, overcome, tells_failure
 from diagnose.matrix.reading.gathering import gather
 from diagnose.matrix.reading.parties import inside, tried
 from diagnose.matrix.reading.patterns import pattern
-from diagnose.matrix.reading.plain import MARK, decoded, marked
+from diagnose.matrix.reading.plain import MARK, decoded, marked, plain
 from diagnose.matrix.reading.proxy import of_proxy
 from diagnose.matrix.reading.sentence import sentences
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _SAVED = pattern(r"\"schema\"\s{0,8}:\s{0,8}\"routecheck\.(?:report|explanation)/v\d")
 _LONGEST_REPORT = 4_000_000
+_OUR_COMMAND = pattern(r"\broutecheck explain [a-z][\w-]{1,60}")
 _CHOSEN = "image auth selected"
 _BEFORE_SCHEMA = 200
 _FEWEST_LISTED = 3
@@ -58,18 +59,24 @@ def read(
     """Reads any text, of any length, and never fails; what is given beside it wins over what the text says."""
     whole = decoded(text)
     logged = marked(whole)
+    if "routecheck explain" in logged:  # the id of a row is no word of an error
+        logged = _OUR_COMMAND().sub("", logged)
     lines = logged.replace(MARK, "")
     manual = _manual(lines) if MARK not in logged else None
     chosen = [said for of, said in manual.entries if of == status] if manual else []
     if manual is not None:
         lines = logged = "\n".join([manual.rest, *chosen])
-    beside, logged = lines, without_asides(logged)
-    lines = logged.replace(MARK, "")
+    stripped = without_asides(logged)
+    outer = gather(lines)
+    if stripped != logged and not tells_failure(stripped):
+        stripped = without_asides(logged, alone=True)
+        if not tells_failure(stripped) and (outer.status or outer.code) and not is_over(logged):
+            stripped = logged
+    if stripped != logged:
+        logged, lines = stripped, stripped.replace(MARK, "")
+        outer = _with_surroundings(gather(lines), outer)
     given = {"route": route, "credential": credential, "release": release}
     known: dict[str, Any] = {name: value for name, value in given.items() if value}
-    outer = gather(lines)
-    if lines != beside:
-        outer = _with_surroundings(outer, gather(beside))
     outer = replace(outer, **known)
     every = [_evidence(one, outer) for one in attempted(lines, tried(inside(lines)))]
     if len(every) == 1:
@@ -82,7 +89,9 @@ def read(
             _with_status(one, status) if len(attempts) == 1 or one.status is None else one for one in attempts
         )
     told = () if attempts else tuple(_of_log(logged, outer, known))
-    report = _report(whole)
+    report, around = _report(whole) or (None, "")
+    if report is not None and _names_failure(gather(plain(around))):  # it is another day's, or a stranger wrote it
+        return read(around, status=status, route=route, credential=credential, release=release)
     if report is not None:  # it names its own route, which beats what its words look like
         outer = replace(outer, route=route, credential=credential)
     entries = manual.entries if manual is not None and not chosen else ()
@@ -137,6 +146,10 @@ def _with_surroundings(told: Evidence, whole: Evidence) -> Evidence:
     return replace(told, **more, by=tuple(dict.fromkeys((*told.by, *whole.by))))
 
 
+def _names_failure(seen: Evidence) -> bool:
+    return (seen.status or 0) >= 400 or bool(seen.code) or seen.transport is not None
+
+
 def _with_status(seen: Evidence, status: int) -> Evidence:
     return of_proxy(replace(seen, status=status, transport=None))
 
@@ -183,20 +196,23 @@ def _filled(one: Evidence, outer: Evidence) -> Evidence:
     return replace(one, headers={**outer.headers, **one.headers}, **more)
 
 
-def _report(text: str) -> Mapping[str, Any] | None:
-    """Our own document, where the text holds one: anywhere, because people paste the command before it too."""
+def _report(text: str) -> tuple[Mapping[str, Any], str] | None:
+    """Our own document, where the text holds one: anywhere, because people paste the command before it too; and the
+    text around it."""
     found = _SAVED().search(text, 0, _LONGEST_REPORT) if "routecheck." in text else None
     begin = text.rfind("{", max(0, found.start() - _BEFORE_SCHEMA), found.start()) if found else -1
     if begin < 0:
         return _written(text)
     try:
-        value, _ = json.JSONDecoder().raw_decode(text[begin : begin + _LONGEST_REPORT])
+        value, length = json.JSONDecoder().raw_decode(text[begin : begin + _LONGEST_REPORT])
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    if not isinstance(value, dict) or "error" in value:
+        return None
+    return value, text[:begin] + text[begin + length :]
 
 
-def _written(text: str) -> Mapping[str, Any] | None:
+def _written(text: str) -> tuple[Mapping[str, Any], str] | None:
     # The end of an explanation does not name us.
     if "routecheck" not in text and "\nrow     " not in text:
         return None

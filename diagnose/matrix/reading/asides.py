@@ -122,6 +122,7 @@ _OF_HINT = (
     "probably",
 )
 _OF_MANUAL = ("docs", "doc ", "doc:", "documentation", "manual", "readme", "faq", "duplicate")
+_OF_WISHES = ("expected", "related", "tried", "(bot)")
 _OF_FINISHED = ("gone", "went away", "solved", "fixed", "work")
 _OF_PAST = (
     "yesterday", "last ", "earlier", "previously", "before", "colleague", "friend", "worker", "someone", "other ",
@@ -133,18 +134,31 @@ def _has(line: str, words: tuple[str, ...]) -> bool:
     return any(word in low for word in words)
 
 
-def without_asides(text: str) -> str:
-    """The plain text, with its marks, without asides; a line that is one is left empty."""
+def without_asides(text: str, *, alone: bool = False) -> str:
+    """The plain text, with its marks, without asides; a line that is one is left empty.
+
+    `alone`: nothing beside them tells a failure. Then notes, ticked lines, what the manual says and what happened
+    yesterday or to somebody else are what the text is about, and are kept.
+    """
     low = text.lower()
     if not any(word in low for word in _WORDS):
         return text
     lines = text.split("\n")
     if "expected" in low and "actual" in low:
         lines = [_HOPED().sub("", line) if line[:40].strip() else line for line in lines]
-    kept = "\n".join(_lines(lines, sections=len(lines) > 1))
+    kept = "\n".join(_lines(lines, sections=len(lines) > 1, alone=alone))
     if not any(map(str.isalnum, kept)) and any(map(_is_asked_about, lines)):
         return text
     return _without_settings(kept) if "retr" in low or "fallback" in low else kept
+
+
+def is_over(text: str) -> bool:
+    """Whether any sentence of the text says that its failure is gone."""
+    return any(_is_over(part) for line in text.split("\n") for part in _SENTENCE().split(line[:_LONGEST_LINE]))
+
+
+def _is_over(sentence: str) -> bool:
+    return bool(_has(sentence, _OF_FINISHED) and _FINISHED().search(sentence) and not _GOES_ON().search(sentence))
 
 
 def _is_asked_about(line: str) -> bool:
@@ -153,7 +167,7 @@ def _is_asked_about(line: str) -> bool:
     return told and not _FINISHED().search(line) and not _HINT().search(line)
 
 
-def _lines(lines: list[str], *, sections: bool) -> Iterator[str]:
+def _lines(lines: list[str], *, sections: bool, alone: bool) -> Iterator[str]:
     """A section ends where a program's own words begin, at the next heading, and behind its first paragraph or list."""
     inside, filled, blank = False, False, False
     for line in lines:
@@ -165,43 +179,49 @@ def _lines(lines: list[str], *, sections: bool) -> Iterator[str]:
             inside = False
         if inside and filled and blank and line and not _ITEM().match(line):
             inside = False
-        if sections and len(line) <= _LONGEST_HEADING and _has(line, _OF_SECTION) and _SECTION().fullmatch(line):
+        if (
+            sections
+            and len(line) <= _LONGEST_HEADING
+            and _has(line, _OF_SECTION)
+            and _SECTION().fullmatch(line)
+            and not (alone and "note" in line.lower())
+        ):
             inside, filled = True, False
         elif line:
             filled = True
         blank = not line
-        yield "" if inside else _without(line)
+        yield "" if inside else _without(line, alone=alone)
 
 
 def _is_heading(line: str) -> bool:
     return len(line) <= _LONGEST_HEADING and _OTHER_SECTION().match(line) is not None
 
 
-def _without(line: str) -> str:
+def _without(line: str, *, alone: bool) -> str:
     """A line without its asides; what holds an object was printed by a program, and tells no more than that."""
-    if not line or ("[" in line[:4] and _TICKED().match(line)):
+    if not line or (not alone and "[" in line[:4] and _TICKED().match(line)):
         return ""
     if _has(line, _OF_CODE):
         line = _CODE().sub("", line)
     if '{"' in line or "{'" in line or '":' in line:
         return line
-    if line[:1] != MARK and _has(line, _OF_LABEL):
+    if line[:1] != MARK and _has(line, _OF_WISHES if alone else _OF_LABEL):
         line = _LABEL().sub("", line)
     if not _has(line, (*_OF_HINT, *_OF_MANUAL, *_OF_FINISHED, *_OF_PAST)):
         return line
     parts = _SENTENCE().split(line)
-    told = [_told(part, logged=line[:1] == MARK) for part in parts]
+    told = [_told(part, logged=line[:1] == MARK, alone=alone) for part in parts]
     return line if told == parts else " ".join(filter(None, told))
 
 
-def _told(sentence: str, *, logged: bool) -> str:
+def _told(sentence: str, *, logged: bool, alone: bool) -> str:
     if not logged:
-        if _has(sentence, _OF_FINISHED) and _FINISHED().search(sentence) and not _GOES_ON().search(sentence):
+        if _is_over(sentence):
             return ""
-        if _has(sentence, _OF_PAST):
+        if not alone and _has(sentence, _OF_PAST):
             sentence = sentence if _PRESENT().search(sentence) else _PAST().sub("", sentence)
             sentence = _EARLIER().sub("", sentence)
-        if _has(sentence, _OF_MANUAL):
+        if not alone and _has(sentence, _OF_MANUAL):
             sentence = _QUOTED().sub("", sentence)
     return _HINT().sub("", sentence) if _has(sentence, _OF_HINT) else sentence
 

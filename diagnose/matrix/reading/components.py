@@ -34,7 +34,6 @@ _SAVED = pattern(
     r"\bimages? (?:was |were )?saved\b|\bsaved (?:the |an )?image\b|\b(?:POST|PUT) \S{0,200}/images/\S{0,80} 200\b",
     re.IGNORECASE,
 )
-_ANSWERED = pattern(r"(?:^|[;,:\]] |\battempt \d\W{1,3})\W{0,3}(?:INFO )?HTTP(?:/[\d.]{1,3})? 200\b", re.IGNORECASE)
 _AGAIN = pattern(
     r"\bretr(?:y|ying|ied)\b|\brefresh(?:ed|ing)?\b|\battempt \d|\bbacking off\b|\btrying again\b", re.IGNORECASE
 )
@@ -68,24 +67,27 @@ def _may_tell_anything(record: str) -> bool:
     return _CHANNEL().search(record) is not None and _OF_A_CHANNEL().search(record) is None
 
 
+def tells_failure(text: str) -> bool:
+    """Whether any word of it is one that failures are told in."""
+    return _FAILED().search(text) is not None
+
+
 def overcome(text: str) -> bool:
-    """Whether a log ends with an image, or with an answer after another try, and nothing that failed behind it."""
-    if "200" not in text and "saved" not in text.lower():
+    """Whether a log of several tries ends with a saved image, and nothing that failed behind it. An answer with 200 is
+    not enough: it may be that of any other request."""
+    if not any(word in text.lower() for word in ("saved", "/images/")):
         return False
-    lines = _ends(text)
-    good = [at for at, line in enumerate(lines) if _SAVED().search(line) or _ANSWERED().search(line)]
-    if not good:
+    lines = [line for line in _ends(text) if line.strip()]
+    found = _SAVED().search(lines[-1]) if lines else None
+    if found is None:
         return False
-    before, last = lines[: good[-1]], lines[good[-1]]
-    made = any(_SAVED().search(lines[at]) for at in good)
-    failed = [line for line in lines if _FAILED().search(line)]
-    if made and failed and all(component(line) == "other" for line in failed):
+    before = "\n".join([*lines[:-1], lines[-1][: found.start()]])
+    if _FAILED().search(lines[-1], found.start()):
+        return False
+    failed = [line for line in before.split("\n") if _FAILED().search(line)]
+    if failed and all(component(line) == "other" for line in failed):
         return True
-    begins = (_SAVED().search(last) or _ANSWERED().search(last)).start()  # type: ignore[union-attr]
-    if any(_FAILED().search(part) for part in [last[begins:], *lines[good[-1] + 1 :]]):
-        return False
-    tried = "\n".join([*before, last[:begins]])
-    return _AGAIN().search(tried) is not None and "fallback" not in tried.lower()
+    return _AGAIN().search(before) is not None and "fallback" not in before.lower()
 
 
 def _ends(text: str) -> list[str]:

@@ -42,6 +42,11 @@ _TOLD = pattern(
     r"(?![\d.]|\s?(?:ms|px|[x\u00d7]|images?|times|tokens|s)\b)",
     re.IGNORECASE,
 )
+# As access logs have it: POST /v1/images/generations 401, or "POST /v1 HTTP/1.1" 401.
+_LOGGED = pattern(
+    r"\b(?:POST|GET|PUT|PATCH) \S{1,300}(?: HTTP/[\d.]{1,3})?[\"']?(?: (?:->|=>|-|:))? ([2-5]\d\d)"
+    r"(?![\d.]|\s?(?:ms|s)\b)"
+)
 _NAMED = pattern(
     r"\b(?i:status(?:[ _-]?code)?|http error)[\"']?\s{0,3}[:=(]\s{0,3}[\"']?"
     r"(?i:HttpStatusCode\.)?([A-Za-z]{5,31})\b"
@@ -96,6 +101,7 @@ def _firm(line: str) -> Iterator[int]:
     found: list[tuple[int, int | None]] = [
         (match.start(), status_of_number(match[1])) for match in _TOLD().finditer(line)
     ]
+    found += [(match.start(1), status_of_number(match[1])) for match in _LOGGED().finditer(line)]
     found += [(match.start(), status_of_word(match[1])) for match in _NAMED().finditer(line)]
     for match in _PHRASED().finditer(line):
         words = re.split(r"[ -]", match[2].lower())

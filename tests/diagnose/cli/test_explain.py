@@ -67,8 +67,13 @@ def test_an_open_question_ends_with_commands_to_copy_and_the_way_to_find_out(rou
     assert "\n        routecheck explain error.log --status 401 --credential codex-oauth\n" in shown
     assert "\n    routecheck token   # which kind" in shown
     assert "branch scope, action fix_key_permissions, row missing-image-scope" in " ".join(shown.split())
-    short = routecheck("explain", "Missing scopes: model.request").stdout
-    assert "routecheck explain 'Missing scopes: model.request' --credential platform-key" in short
+    status = routecheck("explain", "HTTP 401").stdout
+    assert "\n        routecheck explain 'HTTP 401' --credential platform-key\n" in status
+    # Any other word may be a credential, however little it looks like one.
+    for word in ("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", "Hunter2!", "xoxb-abc-def-ghi"):
+        short = routecheck("explain", f"Missing scopes: model.request {word}")
+        assert short.stdout.startswith("AMBIGUOUS")
+        assert word not in short.stdout
     long = piped(SCOPES)
     assert "routecheck token" in long.stdout
     assert "To answer, repeat the command with the option that is true." in long.stdout

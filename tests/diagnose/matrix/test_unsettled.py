@@ -24,15 +24,39 @@ def symptom(text: str) -> str:
         "HTTP 429 rate limit exceeded, retry in 3s\nHTTP 200 OK image saved to /tmp/x.png",
         "HTTP 401 token_expired\nretry after refresh\nHTTP/1.1 200 OK\nsaved image x.png",
         "HTTP 401 token_expired; refreshed; HTTP 200 OK image saved to x.png",
-        "attempt 1: HTTP 500 server error, retrying\nattempt 2: HTTP 200 OK, image saved",
-        "WARN 429 rate_limit_exceeded, retry 1/3\nINFO image saved: /tmp/x.png\nINFO done",
+        "WARN 429 rate_limit_exceeded, retry 1/3\nINFO image saved: /tmp/x.png",
         'POST /v1/embeddings 401 {"error":{"code":"invalid_api_key"}}\nPOST /v1/images/generations 200 9034ms',
     ],
 )
-def test_what_was_overcome_is_nothing_to_mend(text: str) -> None:
+def test_whether_it_was_overcome_is_asked_and_never_claimed(text: str) -> None:
     found = told(text)
-    assert found.outcome == "unknown"
-    assert "nothing to mend" in found.collect[0]
+    assert found.outcome == "ambiguous"
+    assert found.question.startswith("Is the image that was saved in the end the one that failed before?")
+    assert len(found.candidates) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "openclaw-1 | [image_generate] failed: 429 insufficient_quota\nopenclaw-1 | [telegram] polling retry\n"
+            "openclaw-1 | [telegram] HTTP 200",
+            "quota-exhausted",
+        ),
+        (
+            "* Operation timed out after 60000 milliseconds with 0 bytes received\n* Retrying\n"
+            "HTTP/1.1 200 Connection established",
+            "timeout",
+        ),
+        (
+            "ERROR POST /v1/images/generations 401 Incorrect API key provided\nINFO HTTP 200 OK GET /health",
+            "bad-credential",
+        ),
+        ("HTTP 401 invalid_api_key on images. Retried the text endpoint: HTTP 200", "bad-credential"),
+    ],
+)
+def test_a_200_of_another_request_overcomes_nothing(text: str, expected: str) -> None:
+    assert symptom(text) == expected
 
 
 @pytest.mark.parametrize(

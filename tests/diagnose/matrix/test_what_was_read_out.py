@@ -129,7 +129,7 @@ def test_a_route_that_names_another_vendor_is_that_vendors() -> None:
 
 
 def test_a_bare_status_is_asked_about_what_is_still_open() -> None:
-    assert symptom("HTTP 401", credential="platform-key") == "bad-credential"
+    assert left("HTTP 401", credential="platform-key")[:2] == ["bad-credential", "missing-image-scope"]
     assert left("HTTP 401", credential="codex-oauth")[:2] == ["login-expired", "login-revoked"]
     assert left("HTTP 403", credential="codex-oauth")[:2] == ["edge-html-login", "login-forbidden"]
     assert "usage-limit-reached" in left("HTTP 429")

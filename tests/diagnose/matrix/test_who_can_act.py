@@ -250,3 +250,16 @@ def test_a_code_by_itself_says_what_it_says_with_its_status(text: str) -> None:
     found = explained(text, route="codex-oauth")
     assert found.found is not None
     assert found.found.symptom == "login-expired"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'codex: unexpected status 403 Forbidden: {"detail":"Please sign in again"}',
+        'POST https://chatgpt.com/backend-api/codex/responses 403 {"detail":"login required"}',
+        'HTTP 403 {"error":{"code":"token_invalidated","message":"Your session has ended"}}',
+    ],
+)
+def test_no_403_leads_to_a_new_login_whatever_its_words(text: str) -> None:
+    found = explain(read(text))
+    assert found.found is None or found.found.action != "reauth_or_repair_profile"

@@ -98,3 +98,32 @@ def test_what_stands_beside_an_error_still_names_the_login_and_the_release() -> 
 def test_a_text_without_asides_stays_as_it_is() -> None:
     text = 'HTTP 429: You exceeded your quota.\n\n{"error": {"message": "If it persists, check it."}}'
     assert without_asides(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Yesterday it failed with 429 You exceeded your current quota, please check your plan. Still so today.",
+            "quota-exhausted",
+        ),
+        ("note: Request timed out. after 60000ms  (openai.APITimeoutError)", "timeout"),
+        (
+            "- [x] I searched\n- [x] moderation_blocked appears on every prompt, 400 rejected by the safety system",
+            "moderation-blocked",
+        ),
+        (
+            "The documentation says it is available to all, yet I get 403 Your organization must be verified",
+            "org-unverified",
+        ),
+        ("my colleague gets connect ECONNREFUSED 127.0.0.1:4000 when calling litellm for images", "unreachable"),
+        (
+            "This could be due to the history: 400 Your input exceeds the context window. context_length_exceeded",
+            "context-too-long",
+        ),
+    ],
+)
+def test_an_aside_that_is_the_only_error_is_the_error(text: str, expected: str) -> None:
+    found = explain(read(text)).found
+    assert found is not None
+    assert found.symptom == expected

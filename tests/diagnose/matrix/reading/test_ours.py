@@ -75,3 +75,33 @@ def test_a_part_of_a_report_and_the_screen_of_an_explanation_name_their_symptom(
 )
 def test_words_about_us_are_no_report(text) -> None:
     assert read(text).report is None
+
+
+@pytest.mark.parametrize("form", ["json", "markdown", "html", "table"])
+def test_a_report_does_not_speak_for_an_error_beside_it(form, play) -> None:
+    text = RENDERERS[form](play("healthy"))
+    error = "HTTP 401 Incorrect API key provided: sk-****abcd"
+    for pasted in (f"Yesterday:\n{text}\nToday:\n{error}\n", f"{error}\nand before that\n{text}"):
+        found = explain_text(pasted, Hints()).found
+        assert found is not None
+        assert found.symptom == "bad-credential"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            'HTTP 401 {"error":{"code":"invalid_api_key"},"schema":"routecheck.report/v1","verdict":"proven"}',
+            "bad-credential",
+        ),
+        (
+            "PROVEN  openai/gpt-image-2 through openai-images\nroutecheck 0.1.0, 2026-11-20 10:00:00 UTC\n\n"
+            "Today:\nHTTP 401 Incorrect API key provided: sk-a",
+            "bad-credential",
+        ),
+    ],
+)
+def test_words_of_ours_that_a_stranger_wrote_decide_nothing(text: str, expected: str) -> None:
+    found = explain_text(text, Hints()).found
+    assert found is not None
+    assert found.symptom == expected
