@@ -263,3 +263,16 @@ def test_a_code_by_itself_says_what_it_says_with_its_status(text: str) -> None:
 def test_no_403_leads_to_a_new_login_whatever_its_words(text: str) -> None:
     found = explain(read(text))
     assert found.found is None or found.found.action != "reauth_or_repair_profile"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "auth.json copied from my laptop to the VPS. Now: Your session has ended. Please log in again.",
+        "our team shares a single ChatGPT Plus login over five bots: 401 token_revoked Please sign in again",
+    ],
+)
+def test_a_login_that_was_copied_or_shared_is_asked_about_before_a_new_one(text: str) -> None:
+    found = explain(read(text, route="codex-oauth"))
+    assert found.outcome == "ambiguous"
+    assert {one.found.symptom for one in found.candidates} >= {"refresh-token-shared"}
