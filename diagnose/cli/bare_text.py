@@ -5,12 +5,11 @@ Everything here is str.replace, or a pattern that begins with a fixed sign, and 
 
 import re
 
-from diagnose.matrix.reading.patterns import pattern
+from diagnose.matrix.reading.patterns import ESCAPE, pattern
 
 MOST_ESCAPES = 1_000_000
 """A text with more of one sign that is taken away piece by piece is no error message."""
 
-_ESCAPE = pattern(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,8}[@-~]?|\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)?|[@-Z\\-_])?")
 _WRITTEN_COLOUR = pattern(r"\\(?:u001b|x1b|033|e)\[[0-9;]{0,20}m", re.IGNORECASE)
 _LONE_COLOUR = pattern(r"\[(?:0|[0-9]{1,2}(?:;[0-9]{1,3}){0,4})?m")
 _WRITTEN_SIGN = pattern(r"\\{1,4}u00([2-7][0-9a-fA-F])")
@@ -32,7 +31,7 @@ def bare(text: str) -> str | None:
         text = text.replace("\u241b", "\x1b")
         if text.count("\x1b") > MOST_ESCAPES:
             return None
-        text = _ESCAPE().sub("", text)
+        text = ESCAPE().sub("", text)
     if "[" in text and "m" in text:
         text = _LONE_COLOUR().sub("", _WRITTEN_COLOUR().sub("", text) if "\\" in text else text)
     if (escapes := text.count("\\u00")) > MOST_ESCAPES // 10:

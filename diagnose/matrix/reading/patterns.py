@@ -11,6 +11,10 @@ def pattern(expression: str, flags: int = 0) -> Callable[[], re.Pattern[str]]:
     return cache(lambda: re.compile(expression, flags))
 
 
+ESCAPE = pattern(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,8}[@-~]?|\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)?|[@-Z\\-_])?")
+"""What a terminal takes for a colour or a move, also where it was cut off."""
+
+
 def alone(word: str, said: str) -> int:
     """Where the word stands with no letter before and behind it, or -1; a * at either end allows for letters there."""
     bare = word.strip("*")

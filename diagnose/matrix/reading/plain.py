@@ -4,9 +4,8 @@ import json
 import re
 
 from diagnose.matrix.reading.interest import of_interest
-from diagnose.matrix.reading.patterns import pattern
+from diagnose.matrix.reading.patterns import ESCAPE, pattern
 
-_ESCAPE = pattern(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,8}[@-~]?|\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)?|[@-Z\\-_])?")
 # A paste out of a log viewer keeps the colour codes and loses the sign that begins them.
 _BARE_COLOUR = pattern(r"(?:\\u001b|\\x1b|\\033|\u241b)\[[0-9;]{0,20}m|\[(?:0|[0-9]{1,2}(?:;[0-9]{1,3}){0,4})m")
 _BEGINS_COLOUR = ("\\u001b", "\\x1b", "\\033", "\u241b", *(f"[{digit}" for digit in range(10)))
@@ -75,7 +74,7 @@ def marked(text: str) -> str:
     """The same, with a MARK before each line that began with a time."""
     text = out_of_a_string(of_interest(text))
     if "\x1b" in text:
-        text = _ESCAPE().sub("", text)
+        text = ESCAPE().sub("", text)
     if any(sign in text for sign in _BEGINS_COLOUR):
         text = _BARE_COLOUR().sub("", text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
