@@ -83,3 +83,17 @@ def play(machine: dict[str, str]) -> Callable[..., Any]:
             return run_checks(session, selected(session, only, skip), progress)
 
     return run
+
+
+@pytest.fixture
+def piped(machine: dict[str, str], tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`routecheck explain` with options, of a text on standard input."""
+
+    def call(text: str | bytes, *words: str) -> subprocess.CompletedProcess[str]:
+        raw = text.encode() if isinstance(text, str) else text
+        done = subprocess.run(
+            [str(COMMAND), "explain", *words], input=raw, env=machine, cwd=tmp_path, capture_output=True, timeout=60
+        )
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return call
